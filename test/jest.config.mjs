@@ -1,0 +1,30 @@
+// Projects by what they need: "fast" needs nothing; "services" needs the stack that the test command
+// starts (Kafka, registry, Redis), whose addresses arrive in KUNDENPULS_* variables.
+const base = {
+  rootDir: '..',
+  testEnvironment: 'node',
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+        module: { type: 'commonjs' },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+};
+const project = (displayName, folders) => ({
+  ...base,
+  displayName,
+  testMatch: folders.map((folder) => `<rootDir>/test/${folder}/**/*.test.ts`),
+});
+export default {
+  rootDir: '..',
+  projects: [
+    project('fast', ['unit', 'golden', 'property', 'pipeline', 'tidy']),
+    project('services', ['contract', 'integration', 'fault', 'e2e']),
+  ],
+  maxWorkers: 2,
+};
