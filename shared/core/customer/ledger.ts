@@ -1,0 +1,2 @@
+/** placeholder: the packed ledger lands with the fold */
+export type Ledger = { readonly count: number };
