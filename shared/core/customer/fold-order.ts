@@ -1,0 +1,166 @@
+/**
+ * Folds one order event into a customer. The usual case, a new document behind all others, is
+ * appended and folded in place; anything else edits the ledger and folds it from its base again, so
+ * that corrections of any age within the window give exactly the state of the corrected history.
+ */
+import type { OrderEvent } from '../contract.generated.js';
+import { foldGroup } from '../features/groups.js';
+import { createVector, foldDocument } from '../features/vector.js';
+import type { Document, DocumentLine, Names } from './document.js';
+import {
+  appendDocument,
+  compareDocuments,
+  documentsOf,
+  findDocument,
+  isBehindLast,
+  rewriteLedger,
+} from './ledger.js';
+import { orderHash } from './order-hash.js';
+import type { CustomerState } from './state.js';
+
+/** How long documents stay correctable: 24 months of 30.44 days. */
+export const WINDOW_MS = 730 * 86_400_000;
+/** Documents leave in one go when the oldest is this much too old, to spread the cost of a re-fold. */
+const WINDOW_SLACK_MS = 60 * 86_400_000;
+/** Upper bound of a ledger, in bytes: about 30,000 documents. The oldest half leaves beyond it. */
+const LEDGER_BYTES_MAX = 1 << 20;
+
+/**
+ * appended: only the end of the ledger changed, from byte `fromByte` on. rewritten: all of it.
+ * duplicate: this version or a higher one is already in. late: it lies before the window.
+ */
+export type FoldResult =
+  | { readonly kind: 'appended'; readonly fromByte: number }
+  | { readonly kind: 'rewritten' }
+  | { readonly kind: 'duplicate' }
+  | { readonly kind: 'late' };
+
+const REWRITTEN: FoldResult = { kind: 'rewritten' };
+const DUPLICATE: FoldResult = { kind: 'duplicate' };
+const LATE: FoldResult = { kind: 'late' };
+
+const toLines = (event: OrderEvent, rate: number, names: Names): DocumentLine[] => {
+  if (event.kind === 'cancelled') return [];
+  const sign = event.kind === 'returned' ? -1 : 1;
+  const lines: DocumentLine[] = [];
+  for (const line of event.lines) {
+    lines.push({
+      skuId: names.idOf(line.sku),
+      groupId: names.idOf(line.productGroup),
+      quantityMilli: Math.round(line.quantity * 1000),
+      netMinor: sign * (rate === 1 ? line.netAmountMinor : Math.round(line.netAmountMinor * rate)),
+    });
+  }
+  return lines;
+};
+
+/** Folds an order event; `rate` is reporting minor units for one minor unit of its currency. */
+export const foldOrder = (
+  customer: CustomerState,
+  event: OrderEvent,
+  { rate, names }: { readonly rate: number; readonly names: Names },
+): FoldResult => {
+  const { ledger } = customer;
+  if (ledger.base !== null && event.orderedAtMs < ledger.base.untilMs) return LATE;
+  const isReturn = event.kind === 'returned';
+  const hash = orderHash(event.orderId);
+  const slot = findDocument(ledger, hash, isReturn);
+  if (slot !== null && slot.version >= event.documentVersion) return DUPLICATE;
+  const document: Document = {
+    orderHash: hash,
+    isReturn,
+    version: event.documentVersion,
+    orderedAtMs: event.orderedAtMs,
+    lines: toLines(event, rate, names),
+  };
+  if (slot === null && isBehindLast(ledger, document)) {
+    const fromByte = ledger.length;
+    appendDocument(ledger, document);
+    foldIntoFeatures(customer, document);
+    return trimLedger(customer) ? REWRITTEN : { kind: 'appended', fromByte };
+  }
+  replaceDocument(customer, document);
+  trimLedger(customer);
+  return REWRITTEN;
+};
+
+const replaceDocument = (customer: CustomerState, document: Document): void => {
+  const documents = [...documentsOf(customer.ledger)].filter(
+    (other) =>
+      other.orderHash !== document.orderHash || other.isReturn !== document.isReturn,
+  );
+  const at = documents.findIndex((other) => compareDocuments(other, document) > 0);
+  documents.splice(at === -1 ? documents.length : at, 0, document);
+  rewriteLedger(customer.ledger, documents);
+  refold(customer);
+};
+
+const totals = { orderedAtMs: 0, netMinor: 0, isReturn: false };
+const groupTotals = { groupId: 0, orderedAtMs: 0, netMinor: 0 };
+
+/** Folds one document, in canonical order, into vector and groups. Cancelled ones leave no trace. */
+const foldIntoFeatures = (
+  { vector, groups }: { readonly vector: number[]; readonly groups: number[] },
+  document: Document,
+): void => {
+  if (document.lines.length === 0) return;
+  let netMinor = 0;
+  groupTotals.orderedAtMs = document.orderedAtMs;
+  for (const line of document.lines) {
+    netMinor += line.netMinor;
+    groupTotals.groupId = line.groupId;
+    groupTotals.netMinor = line.netMinor;
+    foldGroup(groups, groupTotals);
+  }
+  totals.orderedAtMs = document.orderedAtMs;
+  totals.netMinor = netMinor;
+  totals.isReturn = document.isReturn;
+  foldDocument(vector, totals);
+};
+
+/** Computes vector and groups anew from the ledger's base and its documents. O(documents). */
+export const refold = (customer: CustomerState): void => {
+  const { base } = customer.ledger;
+  customer.vector = base === null ? createVector() : [...base.vector];
+  customer.groups = base === null ? [] : [...base.groups];
+  for (const document of documentsOf(customer.ledger)) foldIntoFeatures(customer, document);
+};
+
+/** Moves documents that left the window, or exceed the bound, into the base. True when it did. */
+const trimLedger = (customer: CustomerState): boolean => {
+  const { ledger } = customer;
+  const isOverBound = ledger.length > LEDGER_BYTES_MAX;
+  if (!isOverBound && firstOrderedAtMs(ledger.bytes) >= windowStart(ledger) - WINDOW_SLACK_MS) {
+    return false;
+  }
+  const documents = [...documentsOf(ledger)];
+  const untilMs = isOverBound
+    ? (documents[documents.length >>> 1]?.orderedAtMs ?? 0)
+    : windowStart(ledger);
+  const leaving = documents.filter((document) => document.orderedAtMs < untilMs);
+  if (leaving.length === 0) return false;
+  const vector = ledger.base === null ? createVector() : [...ledger.base.vector];
+  const groups = ledger.base === null ? [] : [...ledger.base.groups];
+  for (const document of leaving) foldIntoFeatures({ vector, groups }, document);
+  rewriteLedger(
+    ledger,
+    documents.filter((document) => document.orderedAtMs >= untilMs),
+  );
+  ledger.base = { untilMs, vector, groups };
+  refold(customer);
+  return true;
+};
+
+const windowStart = (ledger: { readonly lastOrderedAtMs: number }): number =>
+  ledger.lastOrderedAtMs - WINDOW_MS;
+
+/** Reads the time of the first entry: behind its length (1 to 8 bytes), hash (7) and version. */
+const firstOrderedAtMs = (bytes: Uint8Array): number => {
+  let at = 0;
+  while ((bytes[at] ?? 0) >= 0x80) at += 1;
+  at += 8;
+  while ((bytes[at] ?? 0) >= 0x80) at += 1;
+  let time = 0;
+  for (let i = 6; i >= 1; i -= 1) time = time * 0x100 + (bytes[at + i] ?? 0);
+  return time;
+};

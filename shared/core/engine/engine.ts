@@ -1,0 +1,281 @@
+/**
+ * The scoring engine of one partition: applies records in log order to customers that are already
+ * loaded, and emits outputs. It is pure of I/O, clock and chance, so the Kafka service, the replay over
+ * files, what-if and the simulation run this same code and get the same outputs, bit for bit.
+ */
+import { assertNever } from '../assert-never.js';
+import type {
+  ArtefactActivated,
+  Coordinates,
+  ErasureCompleted,
+  OrderEvent,
+} from '../contract.generated.js';
+import { createCustomer } from '../customer/create.js';
+import { foldOrder } from '../customer/fold-order.js';
+import type { CustomerState, Machine } from '../customer/state.js';
+import type { CoreOutput, DecisionContext } from '../decide/context.js';
+import { decideOnEvent } from '../decide/decide-on-event.js';
+import { decideOnTick } from '../decide/decide-on-tick.js';
+import { applyFeedback } from '../decide/apply-feedback.js';
+import type { ModelArtefact } from '../models/artefact.js';
+import type { Rulebook } from '../rulebook/rulebook.js';
+import { refuseOrderEvent } from '../validation/order-event.js';
+import type { ReasonCode } from '../validation/reasons.js';
+import { createChangeSet, type ChangeSet } from './changes.js';
+import type { PartitionControl } from './control.js';
+import type { CustomerEvent, InputEvent } from './input-event.js';
+import { rateOn, setRate } from './rates.js';
+
+/** Due customers that one tick scores at most; the rest wait for the next tick. */
+export const TICK_CUSTOMERS_MAX = 5_000;
+
+export type EngineOutput =
+  | CoreOutput
+  | { readonly kind: 'erasure-completed'; readonly record: ErasureCompleted }
+  | { readonly kind: 'score-tombstone'; readonly customerId: string };
+
+/** What became of a record; every record has exactly one outcome. */
+export type Outcome =
+  | { readonly kind: 'applied' | 'duplicate' | 'ignored' }
+  | { readonly kind: 'dead-letter'; readonly code: ReasonCode; readonly detail: string };
+
+/** Artefacts by version, present before the record that activates them is applied. */
+export type Artefacts = {
+  readonly rulebook: (version: string) => Rulebook | null;
+  readonly model: (version: string) => ModelArtefact | null;
+};
+
+export type EngineOptions = {
+  readonly partition: number;
+  readonly control: PartitionControl;
+  /** Returns a loaded customer, or undefined when none is stored under the id. */
+  readonly find: (customerId: string) => CustomerState | undefined;
+  /** Takes over a customer that was just created, or an erased one's absence (null). */
+  readonly replace: (customerId: string, customer: CustomerState | null) => void;
+  readonly artefacts: Artefacts;
+  readonly emit: (output: EngineOutput) => void;
+};
+
+export type Engine = {
+  readonly changes: ChangeSet;
+  /** Applies one record; a tick is given its due customers, in due order. */
+  readonly apply: (
+    input: InputEvent,
+    offset: number,
+    due?: readonly CustomerState[],
+  ) => Outcome;
+  /** True after a record that makes every customer of the partition due (an activation). */
+  readonly takeAllDue: () => boolean;
+};
+
+const APPLIED: Outcome = { kind: 'applied' };
+const DUPLICATE: Outcome = { kind: 'duplicate' };
+const IGNORED: Outcome = { kind: 'ignored' };
+const deadLetter = (code: ReasonCode, detail: string): Outcome => ({
+  kind: 'dead-letter',
+  code,
+  detail,
+});
+
+type MutableContext = { -readonly [K in keyof DecisionContext]: DecisionContext[K] };
+
+/** Creates the engine of a partition. */
+export const createEngine = (options: EngineOptions): Engine => {
+  const { partition, control, find, replace, artefacts, emit } = options;
+  const changes = createChangeSet();
+  let ordinal = 0;
+  let isAllDue = false;
+  const cause = { eventId: '', partition, offset: 0 };
+  const context: MutableContext = {
+    asOfMs: 0,
+    rulebook: control.rulebook,
+    model: control.model,
+    names: control.names,
+    territories: control.territories,
+    cause,
+    nextOutputId: () => {
+      ordinal += 1;
+      return `${String(partition)}-${String(cause.offset)}-${String(ordinal)}`;
+    },
+    emit,
+  };
+
+  const setContext = (asOfMs: number, coordinates: Coordinates): void => {
+    ordinal = 0;
+    cause.eventId = coordinates.eventId;
+    cause.offset = coordinates.offset;
+    context.cause = { ...coordinates };
+    context.asOfMs = asOfMs;
+    context.rulebook = control.rulebook;
+    context.model = control.model;
+  };
+
+  const obtain = (customerId: string): CustomerState => {
+    const known = find(customerId);
+    if (known !== undefined) return known;
+    const customer = createCustomer(customerId);
+    replace(customerId, customer);
+    return customer;
+  };
+
+  /** Runs a decision and notes what it changed of the standing. */
+  const decide = (customer: CustomerState, decision: () => void): void => {
+    const { standing } = customer;
+    const dueBeforeMs = standing.dueAtMs;
+    decision();
+    const change = changes.touch(customer);
+    change.isStandingChanged = true;
+    if (standing.dueAtMs !== dueBeforeMs) change.isDueChanged = true;
+  };
+
+  const applyOrder = (event: OrderEvent): Outcome => {
+    const refusal = refuseOrderEvent(event, control.streamTimeMs);
+    if (refusal !== null) return deadLetter(refusal, `order ${event.orderId}`);
+    const rate =
+      event.currency === control.rulebook.reportingCurrency
+        ? 1
+        : rateOn(control.rates, event.currency, event.orderedAtMs);
+    if (rate === null) return deadLetter('rate-unknown', event.currency);
+    const customer = obtain(event.customerId);
+    const folded = foldOrder(customer, event, { rate, names: control.names });
+    if (folded.kind === 'duplicate') return DUPLICATE;
+    if (folded.kind === 'late') return deadLetter('late-beyond-window', `order ${event.orderId}`);
+    const change = changes.touch(customer);
+    const fromByte = folded.kind === 'appended' ? folded.fromByte : 0;
+    change.ledgerFromByte =
+      change.ledgerFromByte === -1 ? fromByte : Math.min(change.ledgerFromByte, fromByte);
+    decideHot(customer, change);
+    return APPLIED;
+  };
+
+  /** The hot path: a decision that leaves the standing alone costs no write of it. */
+  const decideHot = (
+    customer: CustomerState,
+    change: { isStandingChanged: boolean; isDueChanged: boolean },
+  ): void => {
+    const { standing } = customer;
+    const dueBeforeMs = standing.dueAtMs;
+    if (decideOnEvent(customer, context)) change.isStandingChanged = true;
+    if (standing.dueAtMs !== dueBeforeMs) change.isDueChanged = true;
+  };
+
+  const applyActivation = (event: ArtefactActivated): Outcome => {
+    if (event.kind === 'rulebook') {
+      const rulebook = artefacts.rulebook(event.version);
+      if (rulebook === null) return deadLetter('artefact-unknown', event.version);
+      control.rulebook = rulebook;
+    } else {
+      const model = artefacts.model(event.version);
+      if (model === null) return deadLetter('artefact-unknown', event.version);
+      control.model = model;
+    }
+    isAllDue = true;
+    return APPLIED;
+  };
+
+  const applyErasure = (customerId: string, requestId: string): Outcome => {
+    const customer = obtain(customerId);
+    changes.touch(customer).isErased = true;
+    replace(customerId, null);
+    emit({ kind: 'score-tombstone', customerId });
+    emit({
+      kind: 'erasure-completed',
+      record: { requestId, outputId: context.nextOutputId(), asOfMs: context.asOfMs },
+    });
+    return APPLIED;
+  };
+
+  const applyCustomerEvent = (input: CustomerEvent): Outcome => {
+    switch (input.type) {
+      case 'OrderEvent':
+        return applyOrder(input.event);
+      case 'ErasureRequested':
+        return applyErasure(input.event.customerId, input.event.requestId);
+      case 'CustomerUpdated': {
+        const customer = obtain(input.event.customerId);
+        const { eventId: _id, occurredAtMs: _at, customerId: _key, ...master } = input.event;
+        customer.master = master;
+        decide(customer, () => decideOnEvent(customer, context));
+        return APPLIED;
+      }
+      case 'MachineUpdated': {
+        const customer = obtain(input.event.customerId);
+        customer.machines = withMachine(customer.machines, input.event);
+        decide(customer, () => decideOnEvent(customer, context));
+        return APPLIED;
+      }
+      case 'CustomerMerged':
+        return IGNORED;
+      case 'SegmentOverridden':
+      case 'AlertFeedback':
+      case 'ProductOffered': {
+        const customer = obtain(input.event.customerId);
+        decide(customer, () => {
+          applyFeedback(customer, input, context);
+        });
+        return APPLIED;
+      }
+      default:
+        return assertNever(input);
+    }
+  };
+
+  const applyTick = (tickAtMs: number, due: readonly CustomerState[]): Outcome => {
+    for (const customer of due) {
+      decide(customer, () => {
+        decideOnTick(customer, context);
+      });
+    }
+    control.streamTimeMs = Math.max(control.streamTimeMs, tickAtMs);
+    return APPLIED;
+  };
+
+  const apply: Engine['apply'] = (input, offset, due = []) => {
+    const atMs = input.type === 'Tick' ? input.event.tickAtMs : input.event.occurredAtMs;
+    setContext(Math.max(control.streamTimeMs, atMs), {
+      eventId: input.event.eventId,
+      partition,
+      offset,
+    });
+    switch (input.type) {
+      case 'Tick':
+        return applyTick(input.event.tickAtMs, due);
+      case 'RatesOfDay':
+        for (const { currency, minorRateNano } of input.event.rates) {
+          setRate(control.rates, currency, { epochDay: input.event.epochDay, minorRateNano });
+        }
+        return APPLIED;
+      case 'TerritoryStaffed':
+        control.territories.set(input.event.territory, {
+          salesRep: input.event.salesRep,
+          staffedFromMs: input.event.staffedFromMs,
+        });
+        return APPLIED;
+      case 'ArtefactActivated':
+        return applyActivation(input.event);
+      default:
+        return applyCustomerEvent(input);
+    }
+  };
+
+  return {
+    changes,
+    apply,
+    takeAllDue: () => {
+      const was = isAllDue;
+      isAllDue = false;
+      return was;
+    },
+  };
+};
+
+/** Machines a customer may have; beyond it the oldest decommissioned ones are let go. */
+const MACHINES_MAX = 2_000;
+
+const withMachine = (machines: readonly Machine[], event: Machine): readonly Machine[] => {
+  const { machineId, machineType, commissionedAtMs, decommissionedAtMs } = event;
+  const kept = machines.filter((machine) => machine.machineId !== machineId);
+  const updated = [...kept, { machineId, machineType, commissionedAtMs, decommissionedAtMs }];
+  updated.sort((a, b) => (a.machineId < b.machineId ? -1 : 1));
+  return updated.slice(-MACHINES_MAX);
+};

@@ -1,0 +1,117 @@
+/**
+ * What the exactly-once pipeline needs from the outside. Real adapters live in shared/redis and
+ * shared/kafka; the tests and the simulation bring their own. Nothing here knows a client library.
+ */
+import type { CustomerState } from './customer/state.js';
+import type { ChangeSet } from './engine/changes.js';
+import type { PartitionControl } from './engine/control.js';
+
+/** A record of the input log as fetched; key and value are its original bytes. */
+export type LogRecord = {
+  readonly offset: number;
+  readonly timestampMs: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+};
+
+/** An encoded output with its identity: ordinal counts the outputs of one source record from 1. */
+export type OutboxEntry = {
+  readonly offset: number;
+  readonly ordinal: number;
+  /** Index of the output topic in the output table. */
+  readonly output: number;
+  readonly key: Buffer | null;
+  /** Null is a tombstone. */
+  readonly value: Buffer | null;
+};
+
+/** Versions in force and stream time, as stored with the cursor. */
+export type StoredPins = {
+  readonly streamTimeMs: number;
+  readonly rulebookVersion: string;
+  readonly modelVersion: string;
+};
+
+export type Cursor = {
+  readonly epoch: string;
+  /** Next input offset to apply; null before the first commit. */
+  readonly next: number | null;
+  readonly batchToken: string;
+  readonly partitionCount: number | null;
+  readonly pins: StoredPins | null;
+};
+
+export type Commit = {
+  readonly epoch: string;
+  readonly expectedNext: number | null;
+  readonly next: number;
+  readonly batchToken: string;
+  readonly partitionCount: number;
+  readonly changes: ChangeSet;
+  readonly control: PartitionControl;
+  readonly touchedCurrencies: ReadonlySet<string>;
+  readonly touchedTerritories: ReadonlySet<string>;
+  readonly isAllDue: boolean;
+  readonly outbox: readonly OutboxEntry[];
+};
+
+/** committed; fenced: another owner acquired; cursor: the cursor is not where it was expected. */
+export type CommitResult = 'committed' | 'fenced' | 'cursor';
+
+export type StoredControl = {
+  readonly names: readonly string[];
+  readonly rates: PartitionControl['rates'];
+  readonly territories: PartitionControl['territories'];
+};
+
+/** State of partitions. Every method may throw a StoreUnavailable; a commit's outcome is then open. */
+export type StateStore = {
+  readonly acquire: (partition: number) => Promise<Cursor>;
+  readonly readCursor: (partition: number) => Promise<Cursor>;
+  readonly loadControl: (partition: number) => Promise<StoredControl>;
+  /** Returns the stored customers in the order of the ids; null for those never heard of. */
+  readonly load: (
+    partition: number,
+    customerIds: readonly string[],
+  ) => Promise<readonly (CustomerState | null)[]>;
+  /** Returns ids of customers due at or before a time, the longest due first. */
+  readonly due: (partition: number, untilMs: number, limit: number) => Promise<readonly string[]>;
+  readonly commit: (partition: number, commit: Commit) => Promise<CommitResult>;
+  readonly readOutbox: (partition: number) => Promise<readonly OutboxEntry[]>;
+  /** Drops outbox entries of source offsets below the given one. */
+  readonly trimOutbox: (partition: number, belowOffset: number) => Promise<void>;
+  /** Deletes all of a partition's state, for a rebuild from the log. */
+  readonly clear: (partition: number) => Promise<void>;
+  readonly dueCount: (partition: number, untilMs: number) => Promise<number>;
+};
+
+/** Publishes a partition's outputs and its high-water mark in one transaction. */
+export type PartitionPublisher = {
+  /** Next source offset whose outputs are not published yet; null when nothing ever was. */
+  readonly published: () => Promise<number | null>;
+  /** Publishes all entries and moves the mark, atomically. Throws when the outcome is unknown. */
+  readonly publish: (entries: readonly OutboxEntry[], nextOffset: number) => Promise<void>;
+  readonly close: () => Promise<void>;
+};
+
+/** Opening a publisher fences the one before it, whatever process holds that. */
+export type OpenPublisher = (partition: number) => Promise<PartitionPublisher>;
+
+/** The log of one partition while it is assigned to this process. */
+export type PartitionSource = {
+  readonly partition: number;
+  readonly partitionCount: number;
+  /** Starts delivery from an offset and drops what was buffered. */
+  readonly seek: (offset: number) => void;
+  /** Waits for records, in offset order; empty when the partition was taken away or is stopping. */
+  readonly take: (limit: { readonly records: number; readonly bytes: number }) => Promise<
+    readonly LogRecord[]
+  >;
+  /** True when records beyond the ones taken are buffered: the partition is behind. */
+  readonly hasBacklog: () => boolean;
+  /** Offset of the oldest record the log still holds. */
+  readonly logStart: () => Promise<number>;
+  /** Group offset for lag tools; nothing depends on it. */
+  readonly reportProgress: (nextOffset: number) => void;
+  readonly isAssigned: () => boolean;
+};

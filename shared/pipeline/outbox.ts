@@ -1,0 +1,173 @@
+/**
+ * Publishes a partition's outputs beside the next chunks: whole source records, in offset order,
+ * each in exactly one transaction together with the high-water mark. After any doubt about a
+ * transaction the publisher is thrown away; opening the next one ends what the old one left open,
+ * and the mark then says what became of it.
+ */
+import type { OpenPublisher, OutboxEntry, PartitionPublisher, StateStore } from '../core/ports.js';
+
+/** Entries of one transaction at most, unless a single source record has more. */
+const TRANSACTION_ENTRIES_MAX = 4_000;
+/** Under backlog, wait for this many entries before a transaction, or for LINGER_MS. */
+const TRANSACTION_ENTRIES_WANTED = 2_000;
+const LINGER_MS = 100;
+/** Pending bytes above which the pipeline stops taking records. */
+const PENDING_BYTES_MAX = 64 << 20;
+const RETRY_DELAY_MS = 200;
+
+export type OutboxOptions = {
+  readonly partition: number;
+  readonly store: StateStore;
+  readonly openPublisher: OpenPublisher;
+  readonly hasBacklog: () => boolean;
+  readonly isFenced: (error: unknown) => boolean;
+  readonly onPublished: (entries: number, tookMs: number) => void;
+  readonly onDoubt: (error: unknown) => void;
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly nowMs: () => number;
+};
+
+export type Outbox = {
+  /** Next source offset whose outputs are not published; 0 before anything was. */
+  readonly highWaterMark: () => number;
+  readonly add: (entries: readonly OutboxEntry[]) => void;
+  readonly depth: () => number;
+  /** Resolves when pending bytes are below the bound; rejects when publishing was fenced. */
+  readonly waitForRoom: () => Promise<void>;
+  /** Resolves when nothing is pending; rejects when publishing was fenced. */
+  readonly drain: () => Promise<void>;
+  /** Stops publishing; what is pending stays in the store's outbox. */
+  readonly close: () => Promise<void>;
+};
+
+const bytesOf = (entry: OutboxEntry): number => (entry.value?.length ?? 0) + 64;
+
+/** Opens the outbox of a partition: fences the previous publisher and reads the mark. */
+export const openOutbox = async (options: OutboxOptions): Promise<Outbox> => {
+  const { partition, store, openPublisher, sleep, nowMs } = options;
+  let publisher: PartitionPublisher = await openPublisher(partition);
+  let mark = (await publisher.published()) ?? 0;
+  let pending: OutboxEntry[] = [];
+  let pendingBytes = 0;
+  let isClosed = false;
+  let failure: unknown = null;
+  let wake: () => void = () => undefined;
+  let waiters: (() => void)[] = [];
+
+  const notify = (): void => {
+    const woken = waiters;
+    waiters = [];
+    for (const resolve of woken) resolve();
+  };
+  const waitUntil = async (isDone: () => boolean): Promise<void> => {
+    while (!isDone()) {
+      if (failure !== null) throw failure;
+      if (isClosed) return;
+      await new Promise<void>((resolve) => waiters.push(resolve));
+    }
+    if (failure !== null) throw failure;
+  };
+
+  /** Takes whole source records off the front, skipping what the mark says is published. */
+  const nextBatch = (): readonly OutboxEntry[] => {
+    while (pending[0] !== undefined && pending[0].offset < mark) {
+      const skipped = pending.findIndex((entry) => entry.offset >= mark);
+      drop(skipped === -1 ? pending.length : skipped);
+    }
+    let end = Math.min(pending.length, TRANSACTION_ENTRIES_MAX);
+    const lastOffset = pending[end - 1]?.offset;
+    while (end < pending.length && pending[end]?.offset === lastOffset) end += 1;
+    return pending.slice(0, end);
+  };
+  const drop = (count: number): void => {
+    for (let i = 0; i < count; i += 1) pendingBytes -= bytesOf(pending[i] as OutboxEntry);
+    pending = pending.slice(count);
+  };
+
+  const publishOnce = async (): Promise<void> => {
+    const batch = nextBatch();
+    const last = batch.at(-1);
+    if (last === undefined) return;
+    const startedMs = nowMs();
+    try {
+      await publisher.publish(batch, last.offset + 1);
+    } catch (error) {
+      options.onDoubt(error);
+      await publisher.close().catch(() => undefined);
+      if (options.isFenced(error)) throw error;
+      await reopen();
+      return;
+    }
+    mark = last.offset + 1;
+    drop(batch.length);
+    options.onPublished(batch.length, nowMs() - startedMs);
+    // Trimming is housekeeping: entries below the mark are skipped wherever they turn up again.
+    await store.trimOutbox(partition, mark).catch(() => undefined);
+  };
+
+  const reopen = async (): Promise<void> => {
+    while (!isClosed) {
+      await sleep(RETRY_DELAY_MS);
+      try {
+        publisher = await openPublisher(partition);
+        mark = Math.max(mark, (await publisher.published()) ?? 0);
+        return;
+      } catch (error) {
+        options.onDoubt(error);
+        if (options.isFenced(error)) throw error;
+      }
+    }
+  };
+
+  const linger = async (): Promise<void> => {
+    const deadlineMs = nowMs() + LINGER_MS;
+    while (
+      !isClosed &&
+      options.hasBacklog() &&
+      pending.length < TRANSACTION_ENTRIES_WANTED &&
+      nowMs() < deadlineMs
+    ) {
+      await sleep(LINGER_MS / 10);
+    }
+  };
+
+  const run = async (): Promise<void> => {
+    while (!isClosed) {
+      if (pending.length === 0) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        continue;
+      }
+      await linger();
+      if (!isClosed) await publishOnce();
+      notify();
+    }
+  };
+  const running = run().catch((error: unknown) => {
+    failure = error;
+    notify();
+  });
+
+  return {
+    highWaterMark: () => mark,
+    add: (entries) => {
+      for (const entry of entries) {
+        if (entry.offset < mark) continue;
+        pending.push(entry);
+        pendingBytes += bytesOf(entry);
+      }
+      wake();
+    },
+    depth: () => pending.length,
+    waitForRoom: () => waitUntil(() => pendingBytes < PENDING_BYTES_MAX),
+    drain: () => waitUntil(() => pending.length === 0),
+    close: async () => {
+      isClosed = true;
+      wake();
+      notify();
+      await running;
+      await publisher.close().catch(() => undefined);
+    },
+  };
+};

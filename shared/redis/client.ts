@@ -1,0 +1,53 @@
+/**
+ * Opens ioredis clients whose failures are loud and quick: nothing is queued while disconnected and
+ * nothing is re-sent after a reconnect, since only the caller knows whether a write may run twice.
+ * (`autoResendUnfulfilledCommands: false` would hang commands for ever, ioredis#2193.)
+ */
+import { Redis } from 'ioredis';
+
+export type RedisConnection = {
+  readonly url: string;
+  readonly username?: string;
+  readonly password?: string;
+  readonly caFile?: Buffer;
+};
+
+const COMMAND_TIMEOUT_MS = 10_000;
+const SOCKET_TIMEOUT_MS = 20_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+const RECONNECT_DELAY_MS_MAX = 1_000;
+
+/** Opens a client; `onError` hears of connection errors, which ioredis retries by itself. */
+export const openRedis = (
+  { url, username, password, caFile }: RedisConnection,
+  onError: (error: Error) => void,
+): Redis => {
+  const client = new Redis(url, {
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(caFile === undefined ? {} : { tls: { ca: caFile } }),
+    maxRetriesPerRequest: 0,
+    enableOfflineQueue: false,
+    enableReadyCheck: true,
+    commandTimeout: COMMAND_TIMEOUT_MS,
+    socketTimeout: SOCKET_TIMEOUT_MS,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    retryStrategy: (times) => Math.min(times * 50, RECONNECT_DELAY_MS_MAX),
+    // 1 = reconnect without re-sending: the node became a replica.
+    reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 1 : false),
+    lazyConnect: true,
+  });
+  client.on('error', onError);
+  return client;
+};
+
+/** Waits until a client is ready; throws its last error after the deadline. */
+export const connectRedis = async (client: Redis, deadlineMs: number): Promise<void> => {
+  const connected = client.connect();
+  const timeout = new Promise<never>((_, reject) => {
+    setTimeout(() => {
+      reject(new Error(`Redis did not answer within ${String(deadlineMs)} ms`));
+    }, deadlineMs).unref();
+  });
+  await Promise.race([connected, timeout]);
+};

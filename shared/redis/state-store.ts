@@ -1,0 +1,263 @@
+/**
+ * The state store on Redis: one script per commit checks the owner and the cursor and writes the
+ * chunk's absolute values, cursor last (scripts/apply-6.lua). Thereby state and offset are one atomic
+ * unit, and any prefix that survives a crash or a failover is a consistent one.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Redis } from 'ioredis';
+import type { Commit, CommitResult, Cursor, StateStore, StoredControl } from '../core/ports.js';
+import type { TerritoryStaffing } from '../core/decide/context.js';
+import type { DayRate } from '../core/engine/rates.js';
+import { createCustomerCodec, type CustomerCodec } from './customer-codec.js';
+import { partitionKeys, type PartitionKeys } from './keys.js';
+import { createPackedList } from './message-pack.js';
+import { decodeOutboxEntry, encodeOutboxEntry, outboxId } from './outbox-codec.js';
+
+export type StateStoreOptions = {
+  readonly redis: Redis;
+  /** Prefix of all keys, from the application's name. */
+  readonly app: string;
+  /** Who acquires, for people who look at the cursor. */
+  readonly owner: string;
+  readonly projectFolder: string;
+  /** Wall clock, only as a lower bound of a new epoch. */
+  readonly nowMs: () => number;
+};
+
+const LOAD_KEYS_MAX = 2_000;
+const OUTBOX_PAGE = 1_000;
+const SCAN_COUNT = 1_000;
+
+type Scripts = {
+  readonly acquire: (...args: (string | number)[]) => Promise<string[]>;
+  readonly apply: (...args: (string | Buffer | number)[]) => Promise<string>;
+};
+
+const defineScripts = (redis: Redis, folder: string): Scripts => {
+  const lua = (name: string): string =>
+    readFileSync(join(folder, 'shared/redis/scripts', name), 'utf8');
+  redis.defineCommand('kundenpulsAcquire', { numberOfKeys: 1, lua: lua('acquire-1.lua') });
+  redis.defineCommand('kundenpulsApply', { numberOfKeys: 6, lua: lua('apply-6.lua') });
+  const commands = redis as unknown as {
+    kundenpulsAcquire: Scripts['acquire'];
+    kundenpulsApply: Scripts['apply'];
+  };
+  return {
+    acquire: (...args) => commands.kundenpulsAcquire(...args),
+    apply: (...args) => commands.kundenpulsApply(...args),
+  };
+};
+
+/** Reads a cursor from the flat field list of a script or the record of HGETALL. */
+const toCursor = (fields: ReadonlyMap<string, string>): Cursor => {
+  const number = (name: string): number | null => {
+    const value = fields.get(name);
+    return value === undefined ? null : Number(value);
+  };
+  const rulebookVersion = fields.get('rulebookVersion');
+  return {
+    epoch: fields.get('epoch') ?? '',
+    next: number('next'),
+    batchToken: fields.get('batchToken') ?? '',
+    partitionCount: number('partitionCount'),
+    pins:
+      rulebookVersion === undefined
+        ? null
+        : {
+            streamTimeMs: number('streamTimeMs') ?? 0,
+            rulebookVersion,
+            modelVersion: fields.get('modelVersion') ?? '',
+          },
+  };
+};
+
+const pairsOf = (flat: readonly string[]): Map<string, string> => {
+  const fields = new Map<string, string>();
+  for (let i = 0; i + 1 < flat.length; i += 2) fields.set(flat[i] ?? '', flat[i + 1] ?? '');
+  return fields;
+};
+
+/** Creates the store on an open client. */
+export const createStateStore = (options: StateStoreOptions): StateStore => {
+  const { redis, app, owner, projectFolder, nowMs } = options;
+  const scripts = defineScripts(redis, projectFolder);
+  const codec = createCustomerCodec(
+    join(projectFolder, 'schemas/state/customer-standing.avsc'),
+  );
+  const keysOf = (partition: number): PartitionKeys => partitionKeys(app, partition);
+
+  return {
+    acquire: async (partition) =>
+      toCursor(pairsOf(await scripts.acquire(keysOf(partition).cursor, owner, nowMs()))),
+    readCursor: async (partition) =>
+      toCursor(new Map(Object.entries(await redis.hgetall(keysOf(partition).cursor)))),
+    loadControl: (partition) => loadControl(redis, keysOf(partition)),
+    load: async (partition, customerIds) => {
+      const keys = keysOf(partition);
+      const loaded = [];
+      for (let from = 0; from < customerIds.length; from += LOAD_KEYS_MAX) {
+        const ids = customerIds.slice(from, from + LOAD_KEYS_MAX);
+        const values = await redis.mgetBuffer([
+          ...ids.map((id) => keys.customer(id)),
+          ...ids.map((id) => keys.ledger(id)),
+        ]);
+        for (const [i, id] of ids.entries()) {
+          const bytes = values[i] ?? null;
+          const ledger = values[ids.length + i] ?? Buffer.alloc(0);
+          loaded.push(bytes === null ? null : codec.decode(id, bytes, ledger));
+        }
+      }
+      return loaded;
+    },
+    due: (partition, untilMs, limit) =>
+      redis.zrangebyscore(keysOf(partition).due, '-inf', untilMs, 'LIMIT', 0, limit),
+    dueCount: (partition, untilMs) => redis.zcount(keysOf(partition).due, '-inf', untilMs),
+    commit: (partition, commit) => applyCommit(scripts, codec, keysOf(partition), commit),
+    readOutbox: async (partition) => {
+      const entries = [];
+      let from = '-';
+      for (;;) {
+        const page = await redis.xrangeBuffer(
+          keysOf(partition).outbox, from, '+', 'COUNT', OUTBOX_PAGE,
+        );
+        for (const [id, fields] of page) {
+          entries.push(decodeOutboxEntry(id.toString(), fields[1] ?? Buffer.alloc(0)));
+        }
+        const last = page.at(-1);
+        if (page.length < OUTBOX_PAGE || last === undefined) return entries;
+        from = `(${last[0].toString()}`;
+      }
+    },
+    trimOutbox: async (partition, belowOffset) => {
+      await redis.xtrim(keysOf(partition).outbox, 'MINID', `${String(belowOffset)}-0`);
+    },
+    clear: async (partition) => {
+      const stream = redis.scanStream({ match: escape(keysOf(partition).all), count: SCAN_COUNT });
+      for await (const found of stream as AsyncIterable<string[]>) {
+        if (found.length > 0) await redis.unlink(...found);
+      }
+    },
+  };
+};
+
+/** Escapes the brackets of a pattern that are meant literally; its one star stays. */
+const escape = (pattern: string): string => pattern.replace(/[[\]?\\]/g, '\\$&');
+
+const loadControl = async (redis: Redis, keys: PartitionKeys): Promise<StoredControl> => {
+  const [names, rates, territories] = await Promise.all([
+    redis.hgetall(keys.names),
+    redis.hgetall(keys.rates),
+    redis.hgetall(keys.territories),
+  ]);
+  const known: string[] = [];
+  for (const [id, name] of Object.entries(names)) known[Number(id)] = name;
+  return {
+    names: known,
+    rates: new Map(
+      Object.entries(rates).map(([currency, days]) => [currency, JSON.parse(days) as DayRate[]]),
+    ),
+    territories: new Map(
+      Object.entries(territories).map(([territory, staffing]) => [
+        territory,
+        JSON.parse(staffing) as TerritoryStaffing,
+      ]),
+    ),
+  };
+};
+
+const applyCommit = async (
+  scripts: Scripts,
+  codec: CustomerCodec,
+  keys: PartitionKeys,
+  commit: Commit,
+): Promise<CommitResult> => {
+  const customers = createPackedList();
+  const patches = createPackedList();
+  const deletions = createPackedList();
+  const due = createPackedList();
+  const notDue = createPackedList();
+  for (const change of commit.changes.customers.values()) {
+    const { customer } = change;
+    const { customerId, ledger } = customer;
+    if (change.isErased) {
+      deletions.addText(keys.customer(customerId));
+      deletions.addText(keys.ledger(customerId));
+      notDue.addText(customerId);
+      continue;
+    }
+    customers.addText(keys.customer(customerId));
+    customers.addBytes(codec.encode(customer, change.isStandingChanged));
+    if (change.ledgerFromByte === 0) {
+      customers.addText(keys.ledger(customerId));
+      customers.addBytes(ledger.bytes, ledger.length);
+    } else if (change.ledgerFromByte > 0) {
+      patches.addText(keys.ledger(customerId));
+      patches.addText(String(change.ledgerFromByte));
+      patches.addBytes(ledger.bytes.subarray(change.ledgerFromByte, ledger.length));
+    }
+    if (change.isDueChanged) {
+      due.addText(String(Math.max(0, customer.standing.dueAtMs)));
+      due.addText(customerId);
+    }
+  }
+  const reply = await scripts.apply(
+    keys.cursor, keys.outbox, keys.due, keys.names, keys.rates, keys.territories,
+    commit.epoch,
+    commit.expectedNext === null ? '' : String(commit.expectedNext),
+    packCursor(commit),
+    packOutbox(commit),
+    customers.finish(),
+    patches.finish(),
+    deletions.finish(),
+    due.finish(),
+    notDue.finish(),
+    ...packControl(commit),
+    commit.isAllDue ? '1' : '0',
+  );
+  return reply === 'OK' ? 'committed' : reply === 'FENCED' ? 'fenced' : 'cursor';
+};
+
+const packTexts = (texts: readonly string[]): Buffer => {
+  const list = createPackedList();
+  for (const text of texts) list.addText(text);
+  return list.finish();
+};
+
+const packCursor = (commit: Commit): Buffer =>
+  packTexts([
+    'next', String(commit.next),
+    'batchToken', commit.batchToken,
+    'partitionCount', String(commit.partitionCount),
+    'streamTimeMs', String(commit.control.streamTimeMs),
+    'rulebookVersion', commit.control.rulebook.version,
+    'modelVersion', commit.control.model.version,
+  ]);
+
+const packOutbox = ({ outbox }: Commit): Buffer => {
+  const list = createPackedList();
+  for (const entry of outbox) {
+    list.addText(outboxId(entry));
+    list.addBytes(encodeOutboxEntry(entry));
+  }
+  return list.finish();
+};
+
+const packControl = (commit: Commit): readonly Buffer[] => {
+  const { control, touchedCurrencies, touchedTerritories } = commit;
+  return [
+    packTexts(control.names.takeNew().flatMap(([id, name]) => [String(id), name])),
+    packTexts(
+      [...touchedCurrencies].flatMap((currency) => [
+        currency,
+        JSON.stringify(control.rates.get(currency) ?? []),
+      ]),
+    ),
+    packTexts(
+      [...touchedTerritories].flatMap((territory) => [
+        territory,
+        JSON.stringify(control.territories.get(territory) ?? null),
+      ]),
+    ),
+  ];
+};
