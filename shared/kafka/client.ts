@@ -1,0 +1,68 @@
+/**
+ * Opens the kafkajs client with every time-out spelled out (its defaults wait up to 30 s per try and
+ * stall transactions), with TLS and SASL by configuration, and with all codecs registered.
+ */
+import { Kafka, logLevel, type KafkaConfig, type LogEntry, type SASLOptions } from 'kafkajs';
+import { registerCodecs } from './codecs.js';
+
+export type KafkaConnection = {
+  readonly brokers: readonly string[];
+  readonly isTls: boolean;
+  /** Contents of PEM files; null for the system's authorities and no client certificate. */
+  readonly caPem: string | null;
+  readonly certPem: string | null;
+  readonly keyPem: string | null;
+  readonly saslMechanism: 'none' | 'plain' | 'scram-sha-256' | 'scram-sha-512';
+  readonly username: string;
+  readonly password: string;
+  readonly connectionTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+};
+
+/** What the client reports of itself, as a level and a sentence. */
+export type KafkaLog = (entry: {
+  readonly level: 'error' | 'warn' | 'info';
+  readonly message: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+}) => void;
+
+const LEVELS: Readonly<Record<number, 'error' | 'warn' | 'info'>> = {
+  [logLevel.ERROR]: 'error',
+  [logLevel.WARN]: 'warn',
+};
+
+const saslOf = ({ saslMechanism, username, password }: KafkaConnection): SASLOptions | null =>
+  saslMechanism === 'none' ? null : { mechanism: saslMechanism, username, password };
+
+const sslOf = ({ isTls, caPem, certPem, keyPem }: KafkaConnection): KafkaConfig['ssl'] =>
+  isTls && {
+    minVersion: 'TLSv1.2',
+    ...(caPem === null ? {} : { ca: [caPem] }),
+    ...(certPem === null ? {} : { cert: certPem }),
+    ...(keyPem === null ? {} : { key: keyPem }),
+  };
+
+/** Opens a client; connections are made by its producers, consumers and admins. */
+export const openKafka = (
+  connection: KafkaConnection,
+  { clientId, onLog }: { readonly clientId: string; readonly onLog: KafkaLog },
+): Kafka => {
+  registerCodecs();
+  const sasl = saslOf(connection);
+  return new Kafka({
+    clientId,
+    brokers: [...connection.brokers],
+    ssl: sslOf(connection) ?? false,
+    ...(sasl === null ? {} : { sasl }),
+    connectionTimeout: connection.connectionTimeoutMs,
+    authenticationTimeout: connection.requestTimeoutMs,
+    requestTimeout: connection.requestTimeoutMs,
+    enforceRequestTimeout: true,
+    retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 8, multiplier: 2, factor: 0.2 },
+    logLevel: logLevel.WARN,
+    logCreator: () => (entry: LogEntry) => {
+      const { message, timestamp: _timestamp, logger: _logger, ...detail } = entry.log;
+      onLog({ level: LEVELS[entry.level] ?? 'info', message, detail });
+    },
+  });
+};
