@@ -1,0 +1,140 @@
+/**
+ * A model artefact: everything the scorer needs from training, as plain data. It is immutable,
+ * published under its version, activated by a record in the log, and named by every output.
+ */
+import type { BgNbdParameters } from './bg-nbd.js';
+import type { GammaGammaParameters } from './gamma-gamma.js';
+
+/** Weights and intervals of one horizon. */
+export type HorizonModel = {
+  readonly horizonDays: number;
+  /** Non-negative weights of the experts, in the order of EXPERTS (experts.ts). */
+  readonly expertWeights: readonly number[];
+  /** Coefficients of the one-hot ratio model (ratio-model.ts), the level's factor minus one. */
+  readonly ratioCoefficients: readonly number[];
+  readonly intervals: IntervalTable;
+  /** Expected purchase days relative to the count expert. */
+  readonly orderFactor: number;
+};
+
+/** Quantiles of actual / forecast by cell of forecast size and activity (intervals.ts). */
+export type IntervalTable = {
+  /** Upper bounds of the size classes but the last, in minor units. */
+  readonly sizeBoundsMinor: readonly number[];
+  /** Per cell, size-major: the ratio at each of INTERVAL_PROBABILITIES. */
+  readonly ratios: readonly (readonly number[])[];
+};
+
+export type ProfileModel = {
+  readonly names: readonly string[];
+  readonly descriptions: readonly string[];
+  readonly means: readonly number[];
+  readonly deviations: readonly number[];
+  /** Centroids in standardised features (profiles.ts). */
+  readonly centroids: readonly (readonly number[])[];
+  /** Share of customers whose margin is below 0.1. */
+  readonly borderShare: number;
+};
+
+/** Products bought next by customers who bought another, by product name. */
+export type NextProducts = {
+  /** Product names; rows of `next` refer to them by index. */
+  readonly skus: readonly string[];
+  readonly groups: readonly string[];
+  /** Per product: [index, similarity] pairs, the strongest first. */
+  readonly next: readonly (readonly (readonly [number, number])[])[];
+  readonly popularity: readonly number[];
+  /** Mean amount of one order line of the product, reporting minor units. */
+  readonly amountMinor: readonly number[];
+};
+
+export type BacktestRow = {
+  readonly method: string;
+  readonly horizonDays: number;
+  readonly mae: number;
+  readonly rmse: number;
+  readonly bias: number;
+  readonly coverage80: number | null;
+};
+
+export type ModelArtefact = {
+  readonly version: string;
+  readonly fittedAsOfMs: number;
+  readonly reportingCurrency: string;
+  readonly customers: number;
+  readonly bgNbd: BgNbdParameters;
+  readonly mbgNbd: BgNbdParameters;
+  readonly gammaGamma: GammaGammaParameters;
+  /** Index of revenue by week of the year, mean 1. */
+  readonly season: readonly number[];
+  /** By ascending horizon, at least one. */
+  readonly horizons: readonly HorizonModel[];
+  readonly profiles: ProfileModel;
+  /** High quantile of yearly revenue of comparable customers, by class of trailing-year revenue. */
+  readonly peerPotential: {
+    readonly trailingBoundsMinor: readonly number[];
+    readonly potentialMinor: readonly number[];
+  };
+  /** Tail probability below which the portfolio's false discovery rate stays at 10 %. */
+  readonly alertTailProbability: number;
+  /** Portfolio revenue of the last eight weeks relative to its forecast. */
+  readonly marketLevel: number;
+  readonly nextProducts: NextProducts;
+  readonly report: {
+    /** A: better than naive and BG/NBD; B: better than naive; C: not better, not to be activated. */
+    readonly grade: 'A' | 'B' | 'C' | 'untrained';
+    readonly rows: readonly BacktestRow[];
+  };
+};
+
+const EQUAL_WEIGHTS = [0.05, 0.2, 0.15, 0.1, 0.1, 0.1, 0.15, 0.15] as const;
+const WEEKS_PER_YEAR = 53;
+
+/** Ratios of a sporadic buyer's year, wide on purpose: nothing was learned yet. */
+const PRIOR_RATIOS = [0, 0, 0, 0, 0.35, 1.4, 2.3, 3.1, 4] as const;
+const CELLS = 15;
+
+/** The model before any training: priors from the literature, wide intervals, grade untrained. */
+export const builtinModel: ModelArtefact = {
+  version: 'builtin-1',
+  fittedAsOfMs: 0,
+  reportingCurrency: 'EUR',
+  customers: 0,
+  bgNbd: { r: 0.9, alpha: 6, a: 0.4, b: 3 },
+  mbgNbd: { r: 1, alpha: 6, a: 0.4, b: 2.5 },
+  gammaGamma: { p: 4, q: 3.5, gamma: 25_000 },
+  season: Array.from({ length: WEEKS_PER_YEAR }, () => 1),
+  horizons: [28, 91, 365].map((horizonDays) => ({
+    horizonDays,
+    expertWeights: EQUAL_WEIGHTS,
+    ratioCoefficients: [],
+    intervals: {
+      sizeBoundsMinor: [],
+      ratios: Array.from({ length: CELLS }, () => PRIOR_RATIOS),
+    },
+    orderFactor: 1,
+  })),
+  profiles: {
+    names: ['steady', 'big_ticket', 'fading', 'occasional'],
+    descriptions: [
+      'Orders often and regularly; keep the rhythm, automate the reorder.',
+      'Orders rarely but large; plan projects early and visit.',
+      'Used to order and has gone quiet; win back or let go by value.',
+      'Orders now and then in small amounts; serve remotely.',
+    ],
+    means: [-1.5, 10.5, 0, -0.3, 0, -3],
+    deviations: [1.1, 1.1, 1, 0.6, 0.8, 1.5],
+    centroids: [
+      [1, -0.1, -0.4, -0.5, 0, 0.2],
+      [-0.4, 1, -0.2, 0.1, 0, 0],
+      [-0.5, 0, 1.3, 0.2, -1, 0],
+      [-0.3, -0.9, -0.2, 0.2, 0.3, -0.2],
+    ],
+    borderShare: 0,
+  },
+  peerPotential: { trailingBoundsMinor: [], potentialMinor: [] },
+  alertTailProbability: 0.05,
+  marketLevel: 1,
+  nextProducts: { skus: [], groups: [], next: [], popularity: [], amountMinor: [] },
+  report: { grade: 'untrained', rows: [] },
+};

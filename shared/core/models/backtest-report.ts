@@ -1,0 +1,116 @@
+/**
+ * Grades a fitted model on the last closed window of its shortest horizon: against naive and against
+ * BG/NBD with Gamma-Gamma, refitted on what was known then. Also reads off the market's level and the
+ * tail probability at which alerts keep their false discovery rate.
+ */
+import { MS_PER_DAY } from '../features/vector.js';
+import type { BacktestRow, ModelArtefact } from './artefact.js';
+import { askExperts } from './experts.js';
+import { forecastCustomer, horizonModelFor, naiveForecastMinor, tailProbability } from './forecast.js';
+import { fitBtyd } from './fit.js';
+import { fitHorizon } from './fit-horizon.js';
+import { visitSnapshots, type CustomerHistory, type Snapshot } from './history.js';
+
+export type BacktestInput = {
+  readonly histories: readonly CustomerHistory[];
+  readonly asOfMs: number;
+  readonly firstMs: number;
+  readonly model: ModelArtefact;
+};
+
+const HISTORY_DAYS_MIN = 120;
+const CUSTOMERS_MIN = 50;
+const FALSE_DISCOVERY_RATE = 0.1;
+const TAIL_MIN = 0.002;
+const TAIL_MAX = 0.1;
+const BG_NBD_GG = 6;
+
+type Scored = { readonly forecast: number; readonly actual: number };
+
+const toRow = (method: string, horizonDays: number, scored: readonly Scored[]): BacktestRow => {
+  const n = Math.max(1, scored.length);
+  const errors = scored.map(({ forecast, actual }) => forecast - actual);
+  const total = scored.reduce((sum, { actual }) => sum + actual, 0);
+  return {
+    method,
+    horizonDays,
+    mae: errors.reduce((sum, e) => sum + Math.abs(e), 0) / n,
+    rmse: Math.sqrt(errors.reduce((sum, e) => sum + e * e, 0) / n),
+    bias: total === 0 ? 0 : errors.reduce((sum, e) => sum + e, 0) / total,
+    coverage80: null,
+  };
+};
+
+/** Largest p with p <= rate * rank / n among the sorted tails (Benjamini, Hochberg 1995), bounded. */
+const benjaminiHochberg = (tails: readonly number[]): number => {
+  const sorted = [...tails].sort((a, b) => a - b);
+  let threshold = 0;
+  for (const [i, p] of sorted.entries()) {
+    if (p <= (FALSE_DISCOVERY_RATE * (i + 1)) / sorted.length) threshold = p;
+  }
+  return Math.min(TAIL_MAX, Math.max(TAIL_MIN, threshold));
+};
+
+/** Back-tests the model's method on the window that closed last; grade untrained when it cannot. */
+export const backtestReport = ({
+  histories,
+  asOfMs,
+  firstMs,
+  model,
+}: BacktestInput): Pick<ModelArtefact, 'report' | 'marketLevel' | 'alertTailProbability'> => {
+  const horizonDays = model.horizons[0]?.horizonDays ?? 28;
+  const originMs = asOfMs - horizonDays * MS_PER_DAY;
+  const snapshots: Snapshot[] = [];
+  const window = { originsMs: [originMs], horizonMs: horizonDays * MS_PER_DAY };
+  for (const history of histories) visitSnapshots(history, window, (s) => snapshots.push(s));
+  if (originMs - firstMs < HISTORY_DAYS_MIN * MS_PER_DAY || snapshots.length < CUSTOMERS_MIN) {
+    return { report: { grade: 'untrained', rows: [] }, marketLevel: 1, alertTailProbability: 0.05 };
+  }
+  const experts = fitBtyd(snapshots);
+  const then: ModelArtefact = {
+    ...model,
+    ...experts,
+    horizons: [
+      fitHorizon({ histories, asOfMs: originMs, firstMs, horizonDays, experts, season: model.season }),
+    ],
+  };
+  return grade(snapshots, then, horizonDays);
+};
+
+const grade = (
+  snapshots: readonly Snapshot[],
+  model: ModelArtefact,
+  horizonDays: number,
+): Pick<ModelArtefact, 'report' | 'marketLevel' | 'alertTailProbability'> => {
+  const horizonWeeks = horizonModelFor(model, horizonDays).horizonDays / 7;
+  let covered = 0;
+  const tails: number[] = [];
+  const ours: Scored[] = [];
+  const naive: Scored[] = [];
+  const bgNbd: Scored[] = [];
+  for (const { vector, asOfMs, actualMinor: actual } of snapshots) {
+    const forecast = forecastCustomer({ vector, groups: [], asOfMs, horizonDays, model });
+    if (actual >= forecast.lower80Minor && actual <= forecast.upper80Minor) covered += 1;
+    tails.push(tailProbability({ ...forecast, actualMinor: actual }));
+    ours.push({ forecast: forecast.expectedMinor, actual });
+    naive.push({ forecast: naiveForecastMinor({ vector, asOfMs, horizonDays }), actual });
+    const opinion = askExperts(vector, { asOfMs, horizonWeeks, model });
+    bgNbd.push({ forecast: opinion.revenueMinor[BG_NBD_GG] ?? 0, actual });
+  }
+  const rows = [
+    { ...toRow('kundenpuls', horizonDays, ours), coverage80: covered / snapshots.length },
+    toRow('naive', horizonDays, naive),
+    toRow('bg-nbd-gg', horizonDays, bgNbd),
+  ] as const;
+  const [own, baseline, literature] = rows;
+  const expected = ours.reduce((sum, { forecast }) => sum + forecast, 0);
+  const actual = ours.reduce((sum, row) => sum + row.actual, 0);
+  return {
+    report: {
+      grade: own.rmse > baseline.rmse ? 'C' : own.rmse > literature.rmse ? 'B' : 'A',
+      rows,
+    },
+    marketLevel: expected <= 0 ? 1 : Math.max(0, actual / expected),
+    alertTailProbability: benjaminiHochberg(tails),
+  };
+};

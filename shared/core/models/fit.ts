@@ -1,0 +1,147 @@
+/**
+ * The trainer's core: fits a whole model artefact on histories. Pure and deterministic: the same
+ * histories, in any order, give the same artefact, byte for byte.
+ */
+import { MS_PER_WEEK, V } from '../features/vector.js';
+import { backtestReport } from './backtest-report.js';
+import type { ModelArtefact } from './artefact.js';
+import { builtinModel } from './artefact.js';
+import { fitBgNbd } from './bg-nbd.js';
+import { btydOf, mergeRows } from './btyd-data.js';
+import type { ExpertModel } from './experts.js';
+import { fitGammaGamma } from './gamma-gamma.js';
+import { fitHorizon } from './fit-horizon.js';
+import { netOf, visitSnapshots, type CustomerHistory, type Snapshot } from './history.js';
+import { fitMbgNbd } from './mbg-nbd.js';
+import { fitNextProducts } from './next-products.js';
+import { fitPeerPotential } from './peer-potential.js';
+import { fitProfiles } from './profiles.js';
+import { fitSeason } from './season.js';
+
+export type FitOptions = {
+  readonly histories: readonly CustomerHistory[];
+  readonly asOfMs: number;
+  readonly version: string;
+  readonly reportingCurrency: string;
+  /** Horizons to fit, in days. */
+  readonly horizonsDays: readonly number[];
+  readonly nameOf: (id: number) => string;
+  readonly onProgress?: (done: number, total: number, step: string) => void;
+};
+
+/** Customers from which the expensive fits learn at most: every n-th by id beyond it. */
+const CUSTOMERS_LEARNED_MAX = 20_000;
+/** Distinct rows below which a likelihood has no clear maximum: the priors stay. */
+const BTYD_ROWS_MIN = 30;
+
+const sample = <T>(items: readonly T[], countMax: number): readonly T[] => {
+  if (items.length <= countMax) return items;
+  const step = items.length / countMax;
+  return Array.from({ length: countMax }, (_, i) => items[Math.floor(i * step)] as T);
+};
+
+/** Snapshots of all customers at one time. */
+export const snapshotsAt = (
+  histories: readonly CustomerHistory[],
+  asOfMs: number,
+): readonly Snapshot[] => {
+  const snapshots: Snapshot[] = [];
+  for (const history of histories) {
+    visitSnapshots(history, { originsMs: [asOfMs], horizonMs: 0 }, (s) => snapshots.push(s));
+  }
+  return snapshots;
+};
+
+/** Fits BG/NBD, MBG/NBD and Gamma-Gamma on snapshots of one time. */
+export const fitBtyd = (snapshots: readonly Snapshot[]): ExpertModel => {
+  const rows = mergeRows(
+    snapshots.flatMap(({ vector, asOfMs }) => btydOf(vector, asOfMs) ?? []),
+  );
+  const spend = snapshots.flatMap(({ vector }) => {
+    const x = (vector[V.orderDays] ?? 0) - 1;
+    const m = x > 0 ? ((vector[V.salesMinor] ?? 0) - (vector[V.firstDayMinor] ?? 0)) / x : 0;
+    return m > 0 ? [{ x, m }] : [];
+  });
+  if (rows.length < BTYD_ROWS_MIN || spend.length < BTYD_ROWS_MIN) {
+    const { bgNbd, mbgNbd, gammaGamma } = builtinModel;
+    return { bgNbd, mbgNbd, gammaGamma: spend.length === 0 ? gammaGamma : scaled(spend) };
+  }
+  const bgNbd = fitBgNbd(rows).parameters;
+  return {
+    bgNbd,
+    mbgNbd: fitMbgNbd(rows, bgNbd).parameters,
+    gammaGamma: fitGammaGamma(spend).parameters,
+  };
+};
+
+/** The built-in Gamma-Gamma on the scale of a few observed spends. */
+const scaled = (spend: readonly { readonly m: number }[]): ModelArtefact['gammaGamma'] => {
+  const { p, q } = builtinModel.gammaGamma;
+  const mean = spend.reduce((sum, { m }) => sum + m, 0) / spend.length;
+  return { p, q, gamma: (mean * (q - 1)) / p };
+};
+
+const weeklyRevenue = (
+  histories: readonly CustomerHistory[],
+  firstMs: number,
+  asOfMs: number,
+): number[] => {
+  const weeks = Math.max(0, Math.floor((asOfMs - firstMs) / MS_PER_WEEK));
+  const weekly = new Array<number>(weeks).fill(0);
+  for (const { documents } of histories) {
+    for (const document of documents) {
+      const week = Math.floor((document.orderedAtMs - firstMs) / MS_PER_WEEK);
+      if (week >= 0 && week < weeks) weekly[week] = (weekly[week] ?? 0) + netOf(document);
+    }
+  }
+  return weekly;
+};
+
+/** Fits a model on what is known before the as-of time. */
+export const fitModel = (options: FitOptions): ModelArtefact => {
+  const { asOfMs, version, reportingCurrency, horizonsDays } = options;
+  const progress = options.onProgress ?? (() => undefined);
+  const histories = options.histories
+    .map(({ customerId, documents }) => ({
+      customerId,
+      documents: documents.filter((document) => document.orderedAtMs < asOfMs),
+    }))
+    .filter(({ documents }) => documents.length > 0)
+    .sort((a, b) => (a.customerId < b.customerId ? -1 : 1));
+  const total = horizonsDays.length + 3;
+  const firstMs = histories.reduce(
+    (first, { documents }) => Math.min(first, documents[0]?.orderedAtMs ?? first),
+    asOfMs,
+  );
+  const learned = sample(histories, CUSTOMERS_LEARNED_MAX);
+  const snapshots = snapshotsAt(learned, asOfMs);
+  const experts = fitBtyd(snapshots);
+  progress(1, total, 'buy-till-you-die models');
+  const season = fitSeason(weeklyRevenue(histories, firstMs, asOfMs), firstMs);
+  const horizons = [...horizonsDays]
+    .sort((a, b) => a - b)
+    .map((horizonDays, i) => {
+      const fitted = fitHorizon({ histories: learned, asOfMs, firstMs, horizonDays, experts, season });
+      progress(2 + i, total, `horizon of ${String(horizonDays)} days`);
+      return fitted;
+    });
+  const vectors = snapshots.map(({ vector }) => vector);
+  const partial: ModelArtefact = {
+    ...builtinModel,
+    version,
+    fittedAsOfMs: asOfMs,
+    reportingCurrency,
+    customers: histories.length,
+    ...experts,
+    season,
+    horizons,
+    profiles: fitProfiles(vectors, asOfMs),
+    peerPotential: fitPeerPotential(vectors, asOfMs),
+    nextProducts: fitNextProducts(learned, { asOfMs, nameOf: options.nameOf }),
+  };
+  progress(total - 1, total, 'profiles, potential and next products');
+  const checked = backtestReport({ histories: learned, asOfMs, firstMs, model: partial });
+  progress(total, total, 'back-test');
+  return { ...partial, ...checked };
+};
+

@@ -1,0 +1,183 @@
+/**
+ * The forecast of a customer: mean of the experts' stack and of the ratio model, times season, with
+ * interval, split coherently over product groups: the groups' integers add up to the total's.
+ */
+import { groupWeight, GROUP_STRIDE } from '../features/groups.js';
+import { trailingYearMinor } from '../features/vector.js';
+import type { HorizonModel, ModelArtefact } from './artefact.js';
+import { askExperts, type ExpertOpinion } from './experts.js';
+import { activityClass, INTERVAL_PROBABILITIES, interval80, ratiosFor } from './intervals.js';
+import { RATIO_ACTIVE, ratioColumns } from './ratio-model.js';
+import { seasonFactor } from './season.js';
+
+export type GroupForecast = {
+  readonly groupId: number;
+  readonly expectedOrders: number;
+  readonly expectedMinor: number;
+  readonly lower80Minor: number;
+  readonly upper80Minor: number;
+};
+
+export type CustomerForecast = {
+  readonly expectedOrders: number;
+  readonly expectedMinor: number;
+  readonly lower80Minor: number;
+  readonly upper80Minor: number;
+  readonly groups: readonly GroupForecast[];
+};
+
+export type ForecastInput = {
+  readonly vector: readonly number[];
+  readonly groups: readonly number[];
+  readonly asOfMs: number;
+  readonly horizonDays: number;
+  readonly model: ModelArtefact;
+};
+
+const DAYS_PER_WEEK = 7;
+const DAYS_PER_YEAR = 365.25;
+/** The ratio model corrects the level by at most this factor either way. */
+const RATIO_MAX = 4;
+/** Single groups scatter more than their sum: their interval is widened by this share. */
+const GROUP_WIDENING = 1.3;
+
+/** The horizon model nearest to a horizon, by ratio. */
+export const horizonModelFor = (model: ModelArtefact, horizonDays: number): HorizonModel => {
+  let nearest = model.horizons[0];
+  for (const candidate of model.horizons) {
+    const distance = Math.abs(Math.log(candidate.horizonDays / horizonDays));
+    if (nearest === undefined || distance < Math.abs(Math.log(nearest.horizonDays / horizonDays))) {
+      nearest = candidate;
+    }
+  }
+  if (nearest === undefined) throw new RangeError('the model has no horizon');
+  return nearest;
+};
+
+/** Weighted sum of the experts, before season. */
+export const stackedMinor = (opinion: ExpertOpinion, weights: readonly number[]): number => {
+  let sum = 0;
+  for (let i = 0; i < opinion.revenueMinor.length; i += 1) {
+    sum += (opinion.revenueMinor[i] ?? 0) * (weights[i] ?? 0);
+  }
+  return sum;
+};
+
+/** The ratio model's factor on the level. */
+export const ratioFactor = (active: readonly number[], coefficients: readonly number[]): number => {
+  let factor = 1;
+  for (const column of active) factor += coefficients[column] ?? 0;
+  return Math.min(RATIO_MAX, Math.max(0, factor));
+};
+
+/** Expected revenue of the horizon as a real number of minor units. */
+const meanForecast = (
+  { vector, asOfMs, horizonDays, model }: ForecastInput,
+  opinion: ExpertOpinion,
+): number => {
+  const horizon = horizonModelFor(model, horizonDays);
+  const season = seasonFactor(model.season, { asOfMs, horizonWeeks: horizonDays / DAYS_PER_WEEK });
+  const stacked = stackedMinor(opinion, horizon.expertWeights);
+  if (horizon.ratioCoefficients.length === 0) return stacked * season;
+  const active = ratioColumns(vector, asOfMs, new Array<number>(RATIO_ACTIVE));
+  const corrected = opinion.levelMinor * ratioFactor(active, horizon.ratioCoefficients);
+  return ((stacked + corrected) / 2) * season;
+};
+
+/** Forecasts a customer's net revenue of the horizon after a time. */
+export const forecastCustomer = (input: ForecastInput): CustomerForecast => {
+  const { vector, asOfMs, horizonDays, model } = input;
+  const horizonWeeks = horizonDays / DAYS_PER_WEEK;
+  const opinion = askExperts(vector, { asOfMs, horizonWeeks, model });
+  const horizon = horizonModelFor(model, horizonDays);
+  const expectedMinor = Math.round(Math.max(0, meanForecast(input, opinion)));
+  const expectedOrders = Math.max(0, opinion.orderDays * horizon.orderFactor);
+  const ratios = ratiosFor(horizon.intervals, expectedMinor, activityClass(vector, asOfMs));
+  const bounds = interval80(ratios, expectedMinor);
+  const groups = splitByGroup(input, { expectedMinor, expectedOrders, ratios });
+  return { expectedOrders, expectedMinor, ...bounds, groups };
+};
+
+/** Splits a total by the groups' fading revenue; largest remainders make the integers add up. */
+const splitByGroup = (
+  { groups, asOfMs }: ForecastInput,
+  {
+    expectedMinor,
+    expectedOrders,
+    ratios,
+  }: {
+    readonly expectedMinor: number;
+    readonly expectedOrders: number;
+    readonly ratios: readonly number[];
+  },
+): readonly GroupForecast[] => {
+  const weights: number[] = [];
+  let total = 0;
+  for (let start = 0; start < groups.length; start += GROUP_STRIDE) {
+    const weight = groupWeight(groups, start, asOfMs);
+    weights.push(weight);
+    total += weight;
+  }
+  if (weights.length === 0) return [];
+  const shares = weights.map((weight) => (total > 0 ? weight / total : 1 / weights.length));
+  const amounts = apportion(expectedMinor, shares);
+  const wide = ratios.map((ratio) => Math.max(0, 1 + (ratio - 1) * GROUP_WIDENING));
+  return amounts.map((amount, i) => ({
+    groupId: groups[i * GROUP_STRIDE] ?? 0,
+    expectedOrders: expectedOrders * (shares[i] ?? 0),
+    expectedMinor: amount,
+    ...interval80(wide, amount),
+  }));
+};
+
+/** Apportions an integer by shares that sum to 1, by largest remainder; ties by position. */
+export const apportion = (total: number, shares: readonly number[]): number[] => {
+  const exact = shares.map((share) => share * total);
+  const floors = exact.map(Math.floor);
+  let rest = total - floors.reduce((sum, value) => sum + value, 0);
+  const byRemainder = exact
+    .map((value, i) => ({ i, remainder: value - Math.floor(value) }))
+    .sort((a, b) => b.remainder - a.remainder || a.i - b.i);
+  for (let k = 0; rest > 0; k += 1, rest -= 1) {
+    const { i } = byRemainder[k % byRemainder.length] ?? { i: 0 };
+    floors[i] = (floors[i] ?? 0) + 1;
+  }
+  return floors;
+};
+
+/** The naive baseline: the trailing year's revenue, spread evenly. */
+export const naiveForecastMinor = ({
+  vector,
+  asOfMs,
+  horizonDays,
+}: Pick<ForecastInput, 'vector' | 'asOfMs' | 'horizonDays'>): number =>
+  Math.round(Math.max(0, trailingYearMinor(vector, asOfMs)) * (horizonDays / DAYS_PER_YEAR));
+
+/**
+ * P(actual <= the given one) under the predictive distribution, by linear interpolation between the
+ * ratios of the forecast's cell; below the lowest ratio it falls with the amount itself.
+ */
+export const tailProbability = ({
+  expectedMinor,
+  lower80Minor,
+  upper80Minor,
+  actualMinor,
+}: {
+  readonly expectedMinor: number;
+  readonly lower80Minor: number;
+  readonly upper80Minor: number;
+  readonly actualMinor: number;
+}): number => {
+  const LOWER_P = INTERVAL_PROBABILITIES[3];
+  const UPPER_P = INTERVAL_PROBABILITIES[7];
+  if (expectedMinor <= 0) return 1;
+  if (actualMinor < lower80Minor) {
+    return lower80Minor <= 0 ? LOWER_P : LOWER_P * Math.max(0, actualMinor / lower80Minor);
+  }
+  if (actualMinor >= upper80Minor) return UPPER_P;
+  const middle = Math.min(Math.max(expectedMinor, lower80Minor), upper80Minor);
+  if (actualMinor <= middle) {
+    return LOWER_P + (0.5 - LOWER_P) * ((actualMinor - lower80Minor) / Math.max(1, middle - lower80Minor));
+  }
+  return 0.5 + (UPPER_P - 0.5) * ((actualMinor - middle) / Math.max(1, upper80Minor - middle));
+};

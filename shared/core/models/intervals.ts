@@ -1,0 +1,99 @@
+/**
+ * Prediction intervals by the empirical distribution of actual / forecast over closed windows, in cells
+ * of forecast size and activity. Size alone would flag nobody among sporadic buyers; activity tells
+ * them from steady ones.
+ */
+import { MS_PER_WEEK, timeSinceLastPurchaseMs, V } from '../features/vector.js';
+import type { IntervalTable } from './artefact.js';
+
+/** Probabilities of the ratios kept per cell. */
+export const INTERVAL_PROBABILITIES = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975] as const;
+const LOWER_80 = 3;
+const UPPER_80 = 7;
+const SIZE_CLASSES = 5;
+export const ACTIVITY_CLASSES = 3;
+/** A cell with fewer rows takes the ratios of its activity class over all sizes. */
+const CELL_ROWS_MIN = 40;
+
+/** 0: ordered many times and is within its rhythm; 1: somewhat; 2: sporadic or silent. */
+export const activityClass = (vector: readonly number[], asOfMs: number): number => {
+  const orderDays = vector[V.orderDays] ?? 0;
+  if (orderDays < 3) return 2;
+  const spanWeeks =
+    ((vector[V.lastOrderedAtMs] ?? 0) - (vector[V.firstOrderedAtMs] ?? 0)) / MS_PER_WEEK;
+  const gapWeeks = Math.max(0.3, spanWeeks / (orderDays - 1));
+  const sinceWeeks = timeSinceLastPurchaseMs(vector, asOfMs) / MS_PER_WEEK;
+  if (sinceWeeks > 3 * gapWeeks + 1) return 2;
+  return gapWeeks <= 3 ? 0 : 1;
+};
+
+export type RatioRow = {
+  readonly forecastMinor: number;
+  readonly actualMinor: number;
+  readonly activity: number;
+};
+
+const quantile = (sorted: readonly number[], p: number): number => {
+  const position = (sorted.length - 1) * p;
+  const low = Math.floor(position);
+  const a = sorted[low] ?? 0;
+  return a + ((sorted[low + 1] ?? a) - a) * (position - low);
+};
+
+/** Learns the table from closed windows. */
+export const fitIntervals = (rows: readonly RatioRow[]): IntervalTable => {
+  const usable = rows.filter((row) => row.forecastMinor > 0);
+  const sizes = usable.map((row) => row.forecastMinor).sort((a, b) => a - b);
+  const sizeBoundsMinor = Array.from({ length: SIZE_CLASSES - 1 }, (_, i) =>
+    Math.round(quantile(sizes, (i + 1) / SIZE_CLASSES)),
+  );
+  const cells: number[][] = Array.from({ length: SIZE_CLASSES * ACTIVITY_CLASSES }, () => []);
+  const byActivity: number[][] = Array.from({ length: ACTIVITY_CLASSES }, () => []);
+  const all: number[] = [];
+  for (const row of usable) {
+    const ratio = row.actualMinor / row.forecastMinor;
+    cells[cellOf(sizeBoundsMinor, row.forecastMinor, row.activity)]?.push(ratio);
+    byActivity[row.activity]?.push(ratio);
+    all.push(ratio);
+  }
+  const toRatios = (ratios: number[]): number[] => {
+    ratios.sort((a, b) => a - b);
+    return INTERVAL_PROBABILITIES.map((p) => quantile(ratios, p));
+  };
+  const overall = toRatios(all);
+  const pooled = byActivity.map((ratios) => (ratios.length < CELL_ROWS_MIN ? overall : toRatios(ratios)));
+  return {
+    sizeBoundsMinor,
+    ratios: cells.map((ratios, cell) =>
+      ratios.length < CELL_ROWS_MIN ? (pooled[cell % ACTIVITY_CLASSES] ?? overall) : toRatios(ratios),
+    ),
+  };
+};
+
+const cellOf = (bounds: readonly number[], forecastMinor: number, activity: number): number => {
+  let size = 0;
+  while (size < bounds.length && forecastMinor >= (bounds[size] ?? 0)) size += 1;
+  return size * ACTIVITY_CLASSES + activity;
+};
+
+const NO_SPREAD = INTERVAL_PROBABILITIES.map(() => 1);
+
+/** The ratios that apply to a forecast. */
+export const ratiosFor = (
+  table: IntervalTable,
+  forecastMinor: number,
+  activity: number,
+): readonly number[] =>
+  table.ratios[cellOf(table.sizeBoundsMinor, forecastMinor, activity)] ?? NO_SPREAD;
+
+/** Bounds of the 80 % interval around a forecast, in minor units. */
+export const interval80 = (
+  ratios: readonly number[],
+  forecastMinor: number,
+): { readonly lower80Minor: number; readonly upper80Minor: number } => {
+  const lower80Minor = Math.round(forecastMinor * (ratios[LOWER_80] ?? 0));
+  return {
+    lower80Minor,
+    upper80Minor: Math.max(lower80Minor, Math.round(forecastMinor * (ratios[UPPER_80] ?? 1))),
+  };
+};
