@@ -1,0 +1,340 @@
+/**
+ * The configuration table of every service. One environment may configure all services at once, so
+ * the names known to the check for misspellings are those of all tables. To add a setting: a row
+ * here; help, checks, the redacted print and docs/configuration.md follow.
+ */
+import {
+  appGroup,
+  checkKafka,
+  checkRedis,
+  checkRegistry,
+  isLoopback,
+  kafkaGroup,
+  redisGroup,
+  registryGroup,
+  topicsGroup,
+} from './groups.js';
+import {
+  loadConfig,
+  variablesOf,
+  type ConfigOf,
+  type CrossCheck,
+  type Environment,
+  type SettingTable,
+} from './load.js';
+import {
+  fileSetting,
+  flagSetting,
+  integerSetting,
+  listSetting,
+  numberSetting,
+  secretSetting,
+  textSetting,
+  urlSetting,
+} from './setting.js';
+
+/** Metrics and health of one service; each service has a port of its own. */
+const httpGroup = (service: string, defaultPort: number) => ({
+  host: textSetting({
+    variable: 'HTTP_HOST',
+    description: 'Address that metrics and health are served on',
+    defaultText: '127.0.0.1',
+    pattern: /^[^\s/]+$/,
+    range: 'an address of this machine',
+  }),
+  port: integerSetting({
+    variable: `${service}_PORT`,
+    description: 'Port of metrics and health; 0 for any free one',
+    unit: '',
+    min: 0,
+    max: 65_535,
+    defaultValue: defaultPort,
+  }),
+  token: secretSetting({
+    variable: 'HTTP_TOKEN',
+    description: 'Bearer token for metrics; required beyond loopback',
+  }),
+});
+
+const TOKEN_CHARACTERS_MIN = 16;
+
+const checkHttp: CrossCheck<{ readonly http: ReturnType<typeof httpGroup> }> = ({ http }) => {
+  if (http.token !== '' && http.token.length < TOKEN_CHARACTERS_MIN) {
+    return [`KUNDENPULS_HTTP_TOKEN needs at least ${String(TOKEN_CHARACTERS_MIN)} characters`];
+  }
+  return !isLoopback(http.host) && http.token === ''
+    ? ['KUNDENPULS_HTTP_HOST is reachable from other machines; it needs KUNDENPULS_HTTP_TOKEN']
+    : [];
+};
+
+const deliveryGroup = (consumer: string, what: string) => ({
+  webhookUrl: urlSetting({
+    variable: `${consumer}_WEBHOOK_URL`,
+    description: `Where ${what} are posted to, signed (Standard Webhooks); empty for no webhook`,
+    schemes: ['http://', 'https://'],
+    defaultText: '',
+  }),
+  webhookSecret: secretSetting({
+    variable: `${consumer}_WEBHOOK_SECRET`,
+    description: 'Secret that signs the webhook, whsec_ and base64 of 24 to 64 bytes',
+  }),
+  webhookTimeoutMs: integerSetting({
+    variable: `${consumer}_WEBHOOK_TIMEOUT_MS`,
+    description: 'Longest wait for an answer to one call',
+    unit: 'ms',
+    min: 100,
+    max: 120_000,
+    defaultValue: 10_000,
+  }),
+  webhookInFlightMax: integerSetting({
+    variable: `${consumer}_WEBHOOK_IN_FLIGHT`,
+    description: 'Calls under way at the same time, to different customers',
+    unit: 'calls',
+    min: 1,
+    max: 256,
+    defaultValue: 16,
+  }),
+  retryDelayMsMax: integerSetting({
+    variable: `${consumer}_RETRY_DELAY_MS_MAX`,
+    description: 'Longest pause between two tries of one delivery',
+    unit: 'ms',
+    min: 100,
+    max: 3_600_000,
+    defaultValue: 60_000,
+  }),
+  ndjsonFolder: textSetting({
+    variable: `${consumer}_NDJSON_FOLDER`,
+    description: `Folder that ${what} are appended to as JSON lines; empty for none`,
+    defaultText: '',
+  }),
+});
+
+type DeliveryGroup = ReturnType<typeof deliveryGroup>;
+
+const WEBHOOK_SECRET = /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/;
+
+const checkDelivery =
+  (consumer: string): CrossCheck<{ readonly delivery: DeliveryGroup }> =>
+  ({ delivery }) => {
+    const prefix = `KUNDENPULS_${consumer}`;
+    if (delivery.webhookUrl === '') {
+      return delivery.ndjsonFolder === ''
+        ? [`nothing is delivered: set ${prefix}_WEBHOOK_URL, ${prefix}_NDJSON_FOLDER or both`]
+        : [];
+    }
+    const problems: string[] = [];
+    if (!WEBHOOK_SECRET.test(delivery.webhookSecret)) {
+      problems.push(
+        `${prefix}_WEBHOOK_SECRET must be whsec_ and base64 of 24 to 64 bytes, for example from ` +
+          '`echo whsec_$(openssl rand -base64 32)`',
+      );
+    }
+    const { protocol, hostname } = new URL(delivery.webhookUrl);
+    if (protocol !== 'https:' && !isLoopback(hostname)) {
+      problems.push(`${prefix}_WEBHOOK_URL carries customer data; use https://`);
+    }
+    return problems;
+  };
+
+type Service<T extends SettingTable> = {
+  readonly table: T;
+  readonly checks: readonly CrossCheck<T>[];
+};
+const service = <T extends SettingTable>(
+  table: T,
+  checks: readonly CrossCheck<NoInfer<T>>[],
+): Service<T> => ({ table, checks });
+
+const streaming = { app: appGroup, kafka: kafkaGroup, registry: registryGroup };
+
+const clockGroup = {
+  intervalMs: integerSetting({
+    variable: 'CLOCK_INTERVAL_MS',
+    description: 'Time between ticks, each of which scores the customers that are due',
+    unit: 'ms',
+    min: 100,
+    max: 86_400_000,
+    defaultValue: 60_000,
+  }),
+};
+
+const ingestGroup = {
+  topics: listSetting({
+    variable: 'INGEST_TOPICS',
+    description: 'Source topics with our own Avro events under other keys (full names)',
+    defaultText: '',
+    item: /^[A-Za-z0-9._-]{1,249}$/,
+    itemName: 'topic',
+    isEmptyAllowed: true,
+  }),
+  mappingJson: fileSetting({
+    variable: 'INGEST_MAPPING',
+    description: 'JSON file that maps further source topics onto events (docs/ingest.md)',
+  }),
+  batchRecordsMax: integerSetting({
+    variable: 'INGEST_BATCH_RECORDS',
+    description: 'Records of one transaction at most',
+    unit: 'records',
+    min: 1,
+    max: 10_000,
+    defaultValue: 1_000,
+  }),
+};
+
+const scorerGroup = {
+  chunkRecordsMax: integerSetting({
+    variable: 'SCORER_CHUNK_RECORDS',
+    description: 'Records applied by one atomic commit at most',
+    unit: 'records',
+    min: 1,
+    max: 20_000,
+    defaultValue: 1_000,
+  }),
+  chunkBytesMax: integerSetting({
+    variable: 'SCORER_CHUNK_BYTES',
+    description: 'Bytes of input applied by one atomic commit at most',
+    unit: 'bytes',
+    min: 1_024,
+    max: 64 << 20,
+    defaultValue: 4 << 20,
+  }),
+  cachedCustomersMax: integerSetting({
+    variable: 'SCORER_CACHED_CUSTOMERS',
+    description: 'Customers kept in memory per partition',
+    unit: 'customers',
+    min: 1,
+    max: 10_000_000,
+    defaultValue: 100_000,
+  }),
+  drainBudgetMs: integerSetting({
+    variable: 'SCORER_DRAIN_BUDGET_MS',
+    description: 'Time to publish what is pending when a partition is taken away',
+    unit: 'ms',
+    min: 0,
+    max: 60_000,
+    defaultValue: 5_000,
+  }),
+};
+
+const trainerGroup = {
+  intervalMs: integerSetting({
+    variable: 'TRAINER_INTERVAL_MS',
+    description: 'Time between two fits',
+    unit: 'ms',
+    min: 1_000,
+    max: 31 * 86_400_000,
+    defaultValue: 86_400_000,
+  }),
+  isActivating: flagSetting({
+    variable: 'TRAINER_ACTIVATE',
+    description: 'Activate a model by itself when it beats the one in force in the back-test',
+    defaultValue: true,
+  }),
+};
+
+const simulatorGroup = {
+  customers: integerSetting({
+    variable: 'SIMULATOR_CUSTOMERS',
+    description: 'Customers of the simulated business',
+    unit: 'customers',
+    min: 1,
+    max: 10_000_000,
+    defaultValue: 2_000,
+  }),
+  ordersPerSecond: numberSetting({
+    variable: 'SIMULATOR_ORDERS_PER_SECOND',
+    description: 'Orders published per second',
+    unit: 'orders/s',
+    min: 0.01,
+    max: 1_000_000,
+    defaultValue: 50,
+  }),
+  seed: integerSetting({
+    variable: 'SIMULATOR_SEED',
+    description: 'Seed: the same seed gives the same business',
+    unit: '',
+    min: 0,
+    max: 2 ** 31 - 1,
+    defaultValue: 1,
+  }),
+};
+
+const streamingChecks = [checkKafka, checkRegistry];
+
+/** All services with their tables and the checks across settings. */
+export const SERVICES = {
+  scorer: service(
+    {
+      ...streaming,
+      redis: redisGroup,
+      http: httpGroup('SCORER', 9_471),
+      scorer: scorerGroup,
+    },
+    [...streamingChecks, checkRedis, checkHttp],
+  ),
+  ingest: service({ ...streaming, http: httpGroup('INGEST', 9_472), ingest: ingestGroup }, [
+    ...streamingChecks,
+    checkHttp,
+    ({ ingest }) =>
+      ingest.topics.length === 0 && ingest.mappingJson === null
+        ? ['ingest has no source: set KUNDENPULS_INGEST_TOPICS or KUNDENPULS_INGEST_MAPPING']
+        : [],
+  ]),
+  clock: service({ ...streaming, http: httpGroup('CLOCK', 9_473), clock: clockGroup }, [
+    ...streamingChecks,
+    checkHttp,
+  ]),
+  trainer: service({ ...streaming, http: httpGroup('TRAINER', 9_474), trainer: trainerGroup }, [
+    ...streamingChecks,
+    checkHttp,
+  ]),
+  'crm-sync': service(
+    {
+      ...streaming,
+      http: httpGroup('CRM_SYNC', 9_475),
+      delivery: deliveryGroup('CRM_SYNC', 'segment changes'),
+    },
+    [...streamingChecks, checkHttp, checkDelivery('CRM_SYNC')],
+  ),
+  'sales-alerts': service(
+    {
+      ...streaming,
+      http: httpGroup('SALES_ALERTS', 9_476),
+      delivery: deliveryGroup('SALES_ALERTS', 'alerts and opportunities'),
+    },
+    [...streamingChecks, checkHttp, checkDelivery('SALES_ALERTS')],
+  ),
+  simulator: service(
+    { ...streaming, http: httpGroup('SIMULATOR', 9_477), simulator: simulatorGroup },
+    [...streamingChecks, checkHttp],
+  ),
+  stream: service({ ...streaming }, streamingChecks),
+  'dead-letters': service({ ...streaming }, streamingChecks),
+  doctor: service({ ...streaming, redis: redisGroup, topics: topicsGroup }, [
+    ...streamingChecks,
+    checkRedis,
+  ]),
+  setup: service({ ...streaming, topics: topicsGroup }, streamingChecks),
+} as const;
+
+export type ServiceName = keyof typeof SERVICES;
+export type ServiceConfig<S extends ServiceName> = ConfigOf<(typeof SERVICES)[S]['table']>;
+
+/** Names of all variables that any service knows. */
+export const KNOWN_VARIABLES: ReadonlySet<string> = new Set(
+  Object.values(SERVICES).flatMap(({ table }) => variablesOf(table)),
+);
+
+/** Returns the frozen configuration of a service; throws ConfigError with all problems. */
+export const loadServiceConfig = <S extends ServiceName>(
+  name: S,
+  env?: Environment,
+): ServiceConfig<S> => {
+  const { table, checks } = SERVICES[name] as unknown as Service<SettingTable>;
+  return loadConfig({
+    table,
+    checks,
+    knownVariables: KNOWN_VARIABLES,
+    ...(env === undefined ? {} : { env }),
+  }) as ServiceConfig<S>;
+};
