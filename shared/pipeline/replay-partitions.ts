@@ -1,0 +1,122 @@
+/**
+ * Runs the engine over events in memory, partitioned as Kafka would: the same core with the same
+ * partition state, due queue and limits as the service, without any service. Replay over files,
+ * back-tests and the oracle of the fault tests are this.
+ */
+import { createEngine, TICK_CUSTOMERS_MAX, type EngineOutput, type Outcome } from '../core/engine/engine.js';
+import { createControl, type PartitionControl } from '../core/engine/control.js';
+import { isBroadcast, type CustomerEvent, type BroadcastEvent, type InputEvent } from '../core/engine/input-event.js';
+import type { Artefacts } from '../core/engine/engine.js';
+import type { CustomerState } from '../core/customer/state.js';
+import { partitionOf } from '../core/partitioner.js';
+
+export type ReplayPartition = {
+  readonly partition: number;
+  readonly control: PartitionControl;
+  readonly customers: ReadonlyMap<string, CustomerState>;
+  /** Applies one record of this partition's log. */
+  readonly apply: (input: InputEvent, offset: number) => Outcome;
+  readonly dueCount: (untilMs: number) => number;
+};
+
+export type ReplayPartitionOptions = {
+  readonly partition: number;
+  readonly artefacts: Artefacts;
+  readonly onOutput: (output: EngineOutput, partition: number) => void;
+};
+
+/** Creates one empty partition. */
+export const createReplayPartition = (options: ReplayPartitionOptions): ReplayPartition => {
+  const { partition, artefacts, onOutput } = options;
+  const control = createControl();
+  const customers = new Map<string, CustomerState>();
+  const due = new Map<string, number>();
+  const engine = createEngine({
+    partition,
+    control,
+    find: (customerId) => customers.get(customerId),
+    replace: (customerId, customer) => {
+      if (customer === null) customers.delete(customerId);
+      else customers.set(customerId, customer);
+    },
+    artefacts,
+    emit: (output) => {
+      onOutput(output, partition);
+    },
+  });
+
+  /** The due queue in the order of the store: by time, then by id. */
+  const dueUntil = (untilMs: number): CustomerState[] => {
+    const ids: string[] = [];
+    for (const [id, dueAtMs] of due) if (dueAtMs <= untilMs) ids.push(id);
+    const dueAt = (id: string): number => due.get(id) ?? 0;
+    ids.sort((a, b) => dueAt(a) - dueAt(b) || (a < b ? -1 : 1));
+    return ids.slice(0, TICK_CUSTOMERS_MAX).flatMap((id) => customers.get(id) ?? []);
+  };
+
+  const settle = (): void => {
+    if (engine.takeAllDue()) for (const id of due.keys()) due.set(id, 0);
+    for (const [id, change] of engine.changes.customers) {
+      if (change.isErased) due.delete(id);
+      else if (change.isDueChanged) due.set(id, Math.max(0, change.customer.standing.dueAtMs));
+    }
+    engine.changes.clear();
+  };
+
+  return {
+    partition,
+    control,
+    customers,
+    apply: (input, offset) => {
+      const outcome =
+        input.type === 'Tick'
+          ? engine.apply(input, offset, dueUntil(input.event.tickAtMs))
+          : engine.apply(input, offset);
+      settle();
+      return outcome;
+    },
+    dueCount: (untilMs) => {
+      let count = 0;
+      for (const dueAtMs of due.values()) if (dueAtMs <= untilMs) count += 1;
+      return count;
+    },
+  };
+};
+
+export type ReplayLog = {
+  readonly partitions: readonly ReplayPartition[];
+  /** Applies an event to the partition of its customer, or a broadcast to all. */
+  readonly publish: (input: CustomerEvent | BroadcastEvent) => readonly Outcome[];
+  /** Broadcasts ticks of one time until no customer is due any more. */
+  readonly tickUntilQuiet: (tickAtMs: number) => void;
+};
+
+/** Creates an empty log of so many partitions. */
+export const createReplayLog = (
+  partitionCount: number,
+  options: Omit<ReplayPartitionOptions, 'partition'>,
+): ReplayLog => {
+  const partitions = Array.from({ length: partitionCount }, (_, partition) =>
+    createReplayPartition({ ...options, partition }),
+  );
+  const offsets = partitions.map(() => 0);
+  const append = (partition: ReplayPartition, input: InputEvent): Outcome => {
+    const offset = offsets[partition.partition] ?? 0;
+    offsets[partition.partition] = offset + 1;
+    return partition.apply(input, offset);
+  };
+  const publish: ReplayLog['publish'] = (input) => {
+    if (isBroadcast(input)) return partitions.map((partition) => append(partition, input));
+    const home = partitions[partitionOf(input.event.customerId, partitionCount)];
+    return home === undefined ? [] : [append(home, input)];
+  };
+  return {
+    partitions,
+    publish,
+    tickUntilQuiet: (tickAtMs) => {
+      const event = { eventId: `tick-${String(tickAtMs)}`, tickAtMs };
+      do publish({ type: 'Tick', event });
+      while (partitions.some((partition) => partition.dueCount(tickAtMs) > 0));
+    },
+  };
+};
