@@ -23,7 +23,6 @@ export const REASONS = {
     'The source record could not be mapped onto an event. Fix the record or the mapping, then replay it.',
   'customer-missing':
     'The customer id is empty. Complete it at the source and send the event again.',
-  'event-id-missing': 'The event id is empty. Give every event an id at the source.',
   'order-id-missing': 'The order id is empty. Complete it at the source and send the event again.',
   'document-version-invalid':
     'The document version is below 1. Count the versions of a document from 1 at the source.',
