@@ -1,0 +1,65 @@
+/** Signs that price or quality drives a customer away: dearer products, more returns. */
+import { percentInWords } from '../decide/words.js';
+import { returnRate } from '../features/vector.js';
+import type { CauseQuestion, Evidence } from './causes.js';
+import { productUses, type LedgerView, type Period } from './ledger-view.js';
+
+const MS_PER_DAY = 86_400_000;
+const HALF_YEAR_MS = 182 * MS_PER_DAY;
+/** Rises below this are ordinary; returns below this share are ordinary too. */
+const PRICE_RISE_MIN = 0.06;
+const RETURN_RATE_MIN = 0.05;
+
+/** Price of the products bought in both periods, later over earlier, weighted by later revenue. */
+export const priceIndex = (view: LedgerView, earlier: Period, later: Period): number | null => {
+  const before = productUses(view, earlier);
+  let paid = 0;
+  let atOldPrices = 0;
+  for (const [skuId, use] of productUses(view, later)) {
+    const old = before.get(skuId);
+    if (old === undefined || !isPriced(old) || !isPriced(use)) continue;
+    paid += use.netMinor;
+    atOldPrices += (old.netMinor / old.quantityMilli) * use.quantityMilli;
+  }
+  return atOldPrices > 0 ? paid / atOldPrices : null;
+};
+
+const isPriced = (use: { readonly netMinor: number; readonly quantityMilli: number }): boolean =>
+  use.netMinor > 0 && use.quantityMilli > 0;
+
+/** Compares the half year up to the end of the alert's period with the half year before. */
+export const priceOrReturns = ({ alert, view, customer }: CauseQuestion): Evidence => {
+  const middleMs = alert.toMs - HALF_YEAR_MS;
+  const later = { fromMs: middleMs, toMs: alert.toMs };
+  const index = priceIndex(view, { fromMs: middleMs - 2 * HALF_YEAR_MS, toMs: middleMs }, later);
+  const rise = index === null ? 0 : index - 1;
+  const recentReturns = recentReturnRate(view, later);
+  const usualReturns = returnRate(customer.vector);
+  const hasReturns = recentReturns >= RETURN_RATE_MIN && recentReturns >= 1.5 * usualReturns;
+  const hasRise = rise >= PRICE_RISE_MIN;
+  const parts: string[] = [];
+  if (hasRise) parts.push(`the products bought became ${percentInWords(rise)} dearer`);
+  if (hasReturns) {
+    parts.push(
+      `${percentInWords(recentReturns)} of the sales came back (${percentInWords(usualReturns)} before)`,
+    );
+  }
+  return {
+    code: 'price_or_returns',
+    strength: Math.min(0.9, (hasRise ? 3 * rise : 0) + (hasReturns ? 2 * recentReturns : 0)),
+    evidence: `In the last half year ${parts.join(', and ')}.`,
+  };
+};
+
+const recentReturnRate = (view: LedgerView, { fromMs, toMs }: Period): number => {
+  let sales = 0;
+  let returns = 0;
+  for (const { orderedAtMs, isReturn, lines } of view.documents()) {
+    if (orderedAtMs < fromMs || orderedAtMs >= toMs) continue;
+    for (const { netMinor } of lines) {
+      if (isReturn) returns -= netMinor;
+      else sales += netMinor;
+    }
+  }
+  return sales <= 0 ? (returns > 0 ? 1 : 0) : Math.min(1, returns / sales);
+};
