@@ -18,13 +18,18 @@ import { fitPeerPotential } from './peer-potential.js';
 import { fitProfiles } from './profiles.js';
 import { fitSeason } from './season.js';
 
-export type FitOptions = {
+export type ForecastFitOptions = {
   readonly histories: readonly CustomerHistory[];
   readonly asOfMs: number;
   readonly version: string;
   readonly reportingCurrency: string;
   /** Horizons to fit, in days. */
   readonly horizonsDays: readonly number[];
+  /** Called after each step with its name. */
+  readonly onStep?: (step: string) => void;
+};
+
+export type FitOptions = Omit<ForecastFitOptions, 'onStep'> & {
   readonly nameOf: (id: number) => string;
   readonly onProgress?: (done: number, total: number, step: string) => void;
 };
@@ -97,36 +102,39 @@ const weeklyRevenue = (
   return weekly;
 };
 
-/** Fits a model on what is known before the as-of time. */
-export const fitModel = (options: FitOptions): ModelArtefact => {
-  const { asOfMs, version, reportingCurrency, horizonsDays } = options;
-  const progress = options.onProgress ?? (() => undefined);
-  const histories = options.histories
+/** Histories cut at the as-of time, in order of their customers' ids. */
+const knownAt = (options: ForecastFitOptions): readonly CustomerHistory[] =>
+  options.histories
     .map(({ customerId, documents }) => ({
       customerId,
-      documents: documents.filter((document) => document.orderedAtMs < asOfMs),
+      documents: documents.filter((document) => document.orderedAtMs < options.asOfMs),
     }))
     .filter(({ documents }) => documents.length > 0)
     .sort((a, b) => (a.customerId < b.customerId ? -1 : 1));
-  const total = horizonsDays.length + 3;
-  const firstMs = histories.reduce(
+
+const firstMsOf = (histories: readonly CustomerHistory[], asOfMs: number): number =>
+  histories.reduce(
     (first, { documents }) => Math.min(first, documents[0]?.orderedAtMs ?? first),
     asOfMs,
   );
+
+const fitKnown = (
+  histories: readonly CustomerHistory[],
+  { asOfMs, version, reportingCurrency, horizonsDays, onStep }: ForecastFitOptions,
+): ModelArtefact => {
+  const firstMs = firstMsOf(histories, asOfMs);
   const learned = sample(histories, CUSTOMERS_LEARNED_MAX);
-  const snapshots = snapshotsAt(learned, asOfMs);
-  const experts = fitBtyd(snapshots);
-  progress(1, total, 'buy-till-you-die models');
+  const experts = fitBtyd(snapshotsAt(learned, asOfMs));
+  onStep?.('buy-till-you-die models');
   const season = fitSeason(weeklyRevenue(histories, firstMs, asOfMs), firstMs);
   const horizons = [...horizonsDays]
     .sort((a, b) => a - b)
-    .map((horizonDays, i) => {
+    .map((horizonDays) => {
       const fitted = fitHorizon({ histories: learned, asOfMs, firstMs, horizonDays, experts, season });
-      progress(2 + i, total, `horizon of ${String(horizonDays)} days`);
+      onStep?.(`horizon of ${String(horizonDays)} days`);
       return fitted;
     });
-  const vectors = snapshots.map(({ vector }) => vector);
-  const partial: ModelArtefact = {
+  return {
     ...builtinModel,
     version,
     fittedAsOfMs: asOfMs,
@@ -135,13 +143,36 @@ export const fitModel = (options: FitOptions): ModelArtefact => {
     ...experts,
     season,
     horizons,
-    profiles: fitProfiles(vectors, asOfMs),
-    peerPotential: fitPeerPotential(vectors, asOfMs),
-    nextProducts: fitNextProducts(learned, { asOfMs, nameOf: options.nameOf }),
   };
-  progress(total - 1, total, 'profiles, potential and next products');
-  const checked = backtestReport({ histories: learned, asOfMs, firstMs, model: partial });
-  progress(total, total, 'back-test');
-  return { ...partial, ...checked };
 };
 
+/** Fits what forecasts need on what is known before the as-of time; the rest stays built in. */
+export const fitForecast = (options: ForecastFitOptions): ModelArtefact =>
+  fitKnown(knownAt(options), options);
+
+/** Fits a model on what is known before the as-of time. */
+export const fitModel = (options: FitOptions): ModelArtefact => {
+  const { asOfMs, horizonsDays, nameOf } = options;
+  const progress = options.onProgress ?? (() => undefined);
+  const total = horizonsDays.length + 3;
+  let done = 0;
+  const onStep = (step: string): void => {
+    done += 1;
+    progress(done, total, step);
+  };
+  const histories = knownAt(options);
+  const forecast = fitKnown(histories, { ...options, onStep });
+  const learned = sample(histories, CUSTOMERS_LEARNED_MAX);
+  const vectors = snapshotsAt(learned, asOfMs).map(({ vector }) => vector);
+  const model: ModelArtefact = {
+    ...forecast,
+    profiles: fitProfiles(vectors, asOfMs),
+    peerPotential: fitPeerPotential(vectors, asOfMs),
+    nextProducts: fitNextProducts(learned, { asOfMs, nameOf }),
+  };
+  onStep('profiles, potential and next products');
+  const firstMs = firstMsOf(histories, asOfMs);
+  const checked = backtestReport({ histories: learned, asOfMs, firstMs, model });
+  onStep('back-test');
+  return { ...model, ...checked };
+};
