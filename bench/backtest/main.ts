@@ -30,7 +30,9 @@ const realSources = (folder: string): readonly Named[] => [
 const chooseSources = (names: readonly string[], files: readonly string[]): readonly Named[] => {
   const folder = findDataFolder();
   if (folder === null) {
-    process.stderr.write('SKIPPED 2 data sets: ../shared/data with the real transactions is missing\n');
+    process.stderr.write(
+      'SKIPPED 2 data sets: ../shared/data with the real transactions is missing\n',
+    );
   }
   const known = [...(folder === null ? [] : realSources(folder))];
   const asked = names.length === 0 && files.length === 0 ? known.map(({ name }) => name) : names;

@@ -8,7 +8,11 @@ import type { ModelArtefact } from '../../shared/core/models/artefact.js';
 import { bgNbdExpectedPurchases } from '../../shared/core/models/bg-nbd.js';
 import { btydOf } from '../../shared/core/models/btyd-data.js';
 import { askExperts, type ExpertOpinion } from '../../shared/core/models/experts.js';
-import { horizonModelFor, naiveForecastMinor, stackedMinor } from '../../shared/core/models/forecast.js';
+import {
+  horizonModelFor,
+  naiveForecastMinor,
+  stackedMinor,
+} from '../../shared/core/models/forecast.js';
 import { gammaGammaExpectedValue } from '../../shared/core/models/gamma-gamma.js';
 import { mbgNbdExpectedPurchases } from '../../shared/core/models/mbg-nbd.js';
 import { seasonFactor } from '../../shared/core/models/season.js';

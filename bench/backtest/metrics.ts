@@ -127,7 +127,9 @@ const biasesOf = (cases: readonly Case[], m: number): { bias: number; absoluteBi
     forecastSum += forecastsMinor[m] ?? 0;
     actualSum += actualMinor;
   }
-  const absolute = [...origins.values()].map(({ forecast, actual }) => Math.abs(forecast / actual - 1));
+  const absolute = [...origins.values()].map(({ forecast, actual }) =>
+    Math.abs(forecast / actual - 1),
+  );
   return {
     bias: forecastSum / actualSum - 1,
     absoluteBias: absolute.reduce((sum, value) => sum + value, 0) / absolute.length,
@@ -161,7 +163,10 @@ export const scoreSetting = ({ dataset, horizonWeeks, origins, cases }: Setting)
     method,
     mae: (totals.absolute[m] ?? 0) / totals.cases,
     rmse: Math.sqrt((totals.squared[m] ?? 0) / totals.cases),
-    relativeMae: intervalOf(ratio(totals.absolute, m), draws.map((d) => ratio(d.absolute, m))),
+    relativeMae: intervalOf(
+      ratio(totals.absolute, m),
+      draws.map((d) => ratio(d.absolute, m)),
+    ),
     relativeRmse: intervalOf(
       Math.sqrt(ratio(totals.squared, m)),
       draws.map((d) => Math.sqrt(ratio(d.squared, m))),
@@ -176,7 +181,10 @@ export const scoreSetting = ({ dataset, horizonWeeks, origins, cases }: Setting)
     cases: cases.length,
     customers: customers.length,
     methods,
-    coverage80: intervalOf(totals.covered / totals.cases, draws.map((d) => d.covered / d.cases)),
+    coverage80: intervalOf(
+      totals.covered / totals.cases,
+      draws.map((d) => d.covered / d.cases),
+    ),
     intervalScore: intervalScoreOf(cases),
   };
 };

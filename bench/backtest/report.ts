@@ -3,7 +3,8 @@ import type { Interval, MethodScore, SettingScore } from './metrics.js';
 
 const two = (value: number): string => value.toFixed(3);
 const percent = (value: number): string => `${(value * 100).toFixed(1)} %`;
-const ranged = ({ value, low, high }: Interval): string => `${two(value)} (${two(low)}-${two(high)})`;
+const ranged = ({ value, low, high }: Interval): string =>
+  `${two(value)} (${two(low)}-${two(high)})`;
 
 const HEADER = [
   '| method | MAE | RMSE | Tweedie | bias | mean abs. bias |',

@@ -81,7 +81,8 @@ export const runReplay = async (
     },
     onOutput: (output: EngineOutput) => {
       count(output.kind);
-      if (output.kind === 'under-performance-alert') alerts.set(output.record.alertId, output.record);
+      if (output.kind === 'under-performance-alert')
+        alerts.set(output.record.alertId, output.record);
     },
   });
   let applied = 0;

@@ -113,30 +113,72 @@ function* alertRows({ alerts, rulebook }: ReplayResults): Generator<readonly (st
   );
   for (const alert of sorted) {
     yield [
-      alert.alertId, alert.customerId, alert.level, alert.scope, alert.kind, alert.status,
-      date(alert.periodFromMs), date(alert.periodToMs), money(alert.expectedMinor),
-      money(alert.actualMinor), money(alert.shortfallMinor), alert.tailProbability.toFixed(5),
-      alert.severity, alert.causes[0]?.code ?? '', alert.causes[0]?.evidence ?? '',
+      alert.alertId,
+      alert.customerId,
+      alert.level,
+      alert.scope,
+      alert.kind,
+      alert.status,
+      date(alert.periodFromMs),
+      date(alert.periodToMs),
+      money(alert.expectedMinor),
+      money(alert.actualMinor),
+      money(alert.shortfallMinor),
+      alert.tailProbability.toFixed(5),
+      alert.severity,
+      alert.causes[0]?.code ?? '',
+      alert.causes[0]?.evidence ?? '',
     ];
   }
 }
 
 const SEGMENT_COLUMNS = [
-  'customer_id', 'segment', 'profile', 'potential', 'trailing_year', 'share_of_wallet',
-  'buying_behaviour', 'probability_alive', 'is_potential_customer', 'is_small_customer', 'plan',
+  'customer_id',
+  'segment',
+  'profile',
+  'potential',
+  'trailing_year',
+  'share_of_wallet',
+  'buying_behaviour',
+  'probability_alive',
+  'is_potential_customer',
+  'is_small_customer',
+  'plan',
 ] as const;
 const ALERT_COLUMNS = [
-  'alert_id', 'customer_id', 'level', 'scope', 'kind', 'status', 'period_from', 'period_to',
-  'expected', 'actual', 'shortfall', 'tail_probability', 'severity', 'likely_cause', 'evidence',
+  'alert_id',
+  'customer_id',
+  'level',
+  'scope',
+  'kind',
+  'status',
+  'period_from',
+  'period_to',
+  'expected',
+  'actual',
+  'shortfall',
+  'tail_probability',
+  'severity',
+  'likely_cause',
+  'evidence',
 ] as const;
 const FORECAST_COLUMNS = [
-  'customer_id', 'product_group', 'horizon_days', 'expected_orders', 'expected_revenue',
-  'lower_80', 'upper_80',
+  'customer_id',
+  'product_group',
+  'horizon_days',
+  'expected_orders',
+  'expected_revenue',
+  'lower_80',
+  'upper_80',
 ] as const;
 
 /** Alerts that are still open by their last report. */
 const OPEN: ReadonlySet<string> = new Set([
-  'raised', 'updated', 'acknowledged', 'pursuing', 'snoozed',
+  'raised',
+  'updated',
+  'acknowledged',
+  'pursuing',
+  'snoozed',
 ]);
 
 const summarise = (results: ReplayResults, members: readonly Member[]) => {
@@ -186,7 +228,10 @@ export const writeResults = async (results: ReplayResults): Promise<readonly str
       : []),
     `${String(summary.customers)} customers from ${String(summary.rows)} rows, ` +
       `${String(broken.length)} rows left out, in ${(results.tookMs / 1000).toFixed(1)} s.`,
-    `Segments: ${Object.entries(summary.segments).sort().map(([s, n]) => `${s} ${String(n)}`).join(', ')}.`,
+    `Segments: ${Object.entries(summary.segments)
+      .sort()
+      .map(([s, n]) => `${s} ${String(n)}`)
+      .join(', ')}.`,
     `${String(summary.openAlerts)} open alerts; ${(summary.customersBehindShare * 100).toFixed(1)} % of ` +
       `customers are behind their forecast. Model grade ${summary.model.grade}.`,
     `Written to ${results.out}: forecast.csv, segments.csv, alerts.csv, summary.json.`,

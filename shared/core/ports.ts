@@ -104,9 +104,10 @@ export type PartitionSource = {
   /** Starts delivery from an offset and drops what was buffered. */
   readonly seek: (offset: number) => void;
   /** Waits for records, in offset order; empty when the partition was taken away or is stopping. */
-  readonly take: (limit: { readonly records: number; readonly bytes: number }) => Promise<
-    readonly LogRecord[]
-  >;
+  readonly take: (limit: {
+    readonly records: number;
+    readonly bytes: number;
+  }) => Promise<readonly LogRecord[]>;
   /** True when records beyond the ones taken are buffered: the partition is behind. */
   readonly hasBacklog: () => boolean;
   /** Offset of the oldest record the log still holds. */

@@ -12,8 +12,16 @@ import { createOrderRows, type OrderRow, type OrderRows } from './order-rows.js'
 
 /** Columns of the file; the last two may be missing. */
 export const ORDER_COLUMNS = [
-  'order_id', 'line_id', 'customer_id', 'ordered_at', 'sku', 'product_group', 'quantity',
-  'net_amount', 'currency', 'country',
+  'order_id',
+  'line_id',
+  'customer_id',
+  'ordered_at',
+  'sku',
+  'product_group',
+  'quantity',
+  'net_amount',
+  'currency',
+  'country',
 ] as const;
 const OPTIONAL_COLUMNS = ['kind', 'document_version'] as const;
 type Column = (typeof ORDER_COLUMNS)[number] | (typeof OPTIONAL_COLUMNS)[number];

@@ -83,7 +83,13 @@ export const createInputConsumer = (options: InputConsumerOptions): InputConsume
     for (const partition of assigned) {
       sources.set(
         partition,
-        createSource({ consumer, topic, partition, partitionCount: options.partitionCount, logStart }),
+        createSource({
+          consumer,
+          topic,
+          partition,
+          partitionCount: options.partitionCount,
+          logStart,
+        }),
       );
     }
     options.onAssigned([...sources.values()]);

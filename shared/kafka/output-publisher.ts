@@ -98,9 +98,7 @@ export const createOpenPublisher = (options: OutputPublisherOptions): OpenPublis
         });
         await transaction.sendOffsets({
           consumerGroupId: publishedGroup,
-          topics: [
-            { topic: inputTopic, partitions: [{ partition, offset: String(nextOffset) }] },
-          ],
+          topics: [{ topic: inputTopic, partitions: [{ partition, offset: String(nextOffset) }] }],
         });
         await transaction.commit();
       },

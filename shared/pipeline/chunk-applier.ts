@@ -76,10 +76,7 @@ export const createChunkApplier = (
     events.staged('load', deps.nowMs() - startedMs, ids.length);
   };
 
-  const applyOne = (
-    { record, input }: Decoded,
-    due: readonly CustomerState[] = [],
-  ): void => {
+  const applyOne = ({ record, input }: Decoded, due: readonly CustomerState[] = []): void => {
     ({ offset } = record);
     ordinal = 0;
     if (isRefusal(input)) {

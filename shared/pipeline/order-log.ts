@@ -55,11 +55,15 @@ export function* withTicks(
     tickAtMs ??= endOfDay(event.orderedAtMs);
     while (event.orderedAtMs >= tickAtMs) {
       yield tickOf(tickAtMs);
-      tickAtMs = Math.max(tickAtMs + MS_PER_DAY, Math.min(endOfDay(event.orderedAtMs), tickAtMs + 7 * MS_PER_DAY));
+      tickAtMs = Math.max(
+        tickAtMs + MS_PER_DAY,
+        Math.min(endOfDay(event.orderedAtMs), tickAtMs + 7 * MS_PER_DAY),
+      );
     }
     yield { type: 'OrderEvent', event };
   }
-  for (; tickAtMs !== null && tickAtMs < untilMs; tickAtMs += 7 * MS_PER_DAY) yield tickOf(tickAtMs);
+  for (; tickAtMs !== null && tickAtMs < untilMs; tickAtMs += 7 * MS_PER_DAY)
+    yield tickOf(tickAtMs);
 }
 
 const endOfDay = (atMs: number): number => (Math.floor(atMs / MS_PER_DAY) + 1) * MS_PER_DAY;

@@ -103,8 +103,8 @@ export const createPartitionWorker = (deps: WorkerDeps): PartitionWorker => {
       rates: stored.rates,
       territories: stored.territories,
       streamTimeMs: pins?.streamTimeMs ?? 0,
-      rulebook: (pins === null ? null : deps.artefacts.rulebook(pins.rulebookVersion)) ??
-        control.rulebook,
+      rulebook:
+        (pins === null ? null : deps.artefacts.rulebook(pins.rulebookVersion)) ?? control.rulebook,
       model: (pins === null ? null : deps.artefacts.model(pins.modelVersion)) ?? control.model,
     };
   };

@@ -3,9 +3,19 @@
  * partition state, due queue and limits as the service, without any service. Replay over files,
  * back-tests and the oracle of the fault tests are this.
  */
-import { createEngine, TICK_CUSTOMERS_MAX, type EngineOutput, type Outcome } from '../core/engine/engine.js';
+import {
+  createEngine,
+  TICK_CUSTOMERS_MAX,
+  type EngineOutput,
+  type Outcome,
+} from '../core/engine/engine.js';
 import { createControl, type PartitionControl } from '../core/engine/control.js';
-import { isBroadcast, type CustomerEvent, type BroadcastEvent, type InputEvent } from '../core/engine/input-event.js';
+import {
+  isBroadcast,
+  type CustomerEvent,
+  type BroadcastEvent,
+  type InputEvent,
+} from '../core/engine/input-event.js';
 import type { Artefacts } from '../core/engine/engine.js';
 import type { CustomerState } from '../core/customer/state.js';
 import { partitionOf } from '../core/partitioner.js';

@@ -8,7 +8,13 @@ import { fitModel } from '../core/models/fit.js';
 import type { ModelArtefact } from '../core/models/artefact.js';
 import type { Rulebook } from '../core/rulebook/rulebook.js';
 import { createHistoryBuilder } from './histories.js';
-import { activationOf, toPublished, withTicks, type LogEvent, type PublishedArtefact } from './order-log.js';
+import {
+  activationOf,
+  toPublished,
+  withTicks,
+  type LogEvent,
+  type PublishedArtefact,
+} from './order-log.js';
 
 export type ScorePlan = {
   readonly rulebook: PublishedArtefact;

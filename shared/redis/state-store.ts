@@ -82,9 +82,7 @@ const pairsOf = (flat: readonly string[]): Map<string, string> => {
 export const createStateStore = (options: StateStoreOptions): StateStore => {
   const { redis, app, owner, projectFolder, nowMs } = options;
   const scripts = defineScripts(redis, projectFolder);
-  const codec = createCustomerCodec(
-    join(projectFolder, 'schemas/state/customer-standing.avsc'),
-  );
+  const codec = createCustomerCodec(join(projectFolder, 'schemas/state/customer-standing.avsc'));
   const keysOf = (partition: number): PartitionKeys => partitionKeys(app, partition);
 
   return {
@@ -119,7 +117,11 @@ export const createStateStore = (options: StateStoreOptions): StateStore => {
       let from = '-';
       for (;;) {
         const page = await redis.xrangeBuffer(
-          keysOf(partition).outbox, from, '+', 'COUNT', OUTBOX_PAGE,
+          keysOf(partition).outbox,
+          from,
+          '+',
+          'COUNT',
+          OUTBOX_PAGE,
         );
         for (const [id, fields] of page) {
           entries.push(decodeOutboxEntry(id.toString(), fields[1] ?? Buffer.alloc(0)));
@@ -202,7 +204,12 @@ const applyCommit = async (
     }
   }
   const reply = await scripts.apply(
-    keys.cursor, keys.outbox, keys.due, keys.names, keys.rates, keys.territories,
+    keys.cursor,
+    keys.outbox,
+    keys.due,
+    keys.names,
+    keys.rates,
+    keys.territories,
     commit.epoch,
     commit.expectedNext === null ? '' : String(commit.expectedNext),
     packCursor(commit),
@@ -226,12 +233,18 @@ const packTexts = (texts: readonly string[]): Buffer => {
 
 const packCursor = (commit: Commit): Buffer =>
   packTexts([
-    'next', String(commit.next),
-    'batchToken', commit.batchToken,
-    'partitionCount', String(commit.partitionCount),
-    'streamTimeMs', String(commit.control.streamTimeMs),
-    'rulebookVersion', commit.control.rulebook.version,
-    'modelVersion', commit.control.model.version,
+    'next',
+    String(commit.next),
+    'batchToken',
+    commit.batchToken,
+    'partitionCount',
+    String(commit.partitionCount),
+    'streamTimeMs',
+    String(commit.control.streamTimeMs),
+    'rulebookVersion',
+    commit.control.rulebook.version,
+    'modelVersion',
+    commit.control.model.version,
   ]);
 
 const packOutbox = ({ outbox }: Commit): Buffer => {

@@ -16,8 +16,20 @@ export const readCdnow = (folder: string): Source => {
   const rows = parse(text, { from_line: 2 }) as string[][];
   const events = rows.flatMap(([, customerId = '', date = '', quantity = '1', amount = '0'], i) => {
     const netAmountMinor = Math.round(Number(amount) * CENTS);
-    const line = { lineId: '1', sku: 'cd', productGroup: 'cd', quantity: Number(quantity), netAmountMinor };
-    const draft = { orderId: String(i), customerId, atMs: dayMs(date), isReturn: false, lines: [line] };
+    const line = {
+      lineId: '1',
+      sku: 'cd',
+      productGroup: 'cd',
+      quantity: Number(quantity),
+      netAmountMinor,
+    };
+    const draft = {
+      orderId: String(i),
+      customerId,
+      atMs: dayMs(date),
+      isReturn: false,
+      lines: [line],
+    };
     return netAmountMinor > 0 ? [toOrderEvent(draft, 'USD')] : [];
   });
   return {

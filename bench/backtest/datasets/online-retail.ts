@@ -10,7 +10,17 @@ import { parse } from 'csv-parse/sync';
 import { dayMs, toOrderEvent, type DocumentDraft, type Source } from './dataset.js';
 
 const NOT_PRODUCTS: ReadonlySet<string> = new Set([
-  'POST', 'DOT', 'M', 'C2', 'D', 'S', 'B', 'BANK CHARGES', 'AMAZONFEE', 'CRUK', 'PADS',
+  'POST',
+  'DOT',
+  'M',
+  'C2',
+  'D',
+  'S',
+  'B',
+  'BANK CHARGES',
+  'AMAZONFEE',
+  'CRUK',
+  'PADS',
 ]);
 const isProduct = (code: string): boolean =>
   !NOT_PRODUCTS.has(code.toUpperCase()) && !code.toLowerCase().startsWith('gift_');
@@ -25,7 +35,8 @@ export const readOnlineRetail = (folder: string): Source => {
   const rows = parse(text, { from_line: 2, relax_column_count: true }) as string[][];
   const drafts = new Map<string, DocumentDraft>();
   for (const [i, row] of rows.entries()) {
-    const [invoice = '', code = '', , quantityText = '', date = '', priceText = '', customer = ''] = row;
+    const [invoice = '', code = '', , quantityText = '', date = '', priceText = '', customer = ''] =
+      row;
     const quantity = Number(quantityText);
     const amountMinor = Math.round(quantity * Number(priceText) * PENCE);
     if (customer === '' || amountMinor === 0 || !isProduct(code)) continue;

@@ -30,7 +30,10 @@ export const readOrderFile = async (file: string): Promise<Source> => {
     events,
     firstMs,
     untilMs,
-    firstOriginWeek: Math.max(Math.min(26, Math.floor(weeks / 2)), Math.floor(weeks * WARM_UP_SHARE)),
+    firstOriginWeek: Math.max(
+      Math.min(26, Math.floor(weeks / 2)),
+      Math.floor(weeks * WARM_UP_SHARE),
+    ),
     originStepWeeks: ORIGIN_STEP_WEEKS * Math.max(1, Math.round(weeks / 104)),
     horizonsWeeks: [4, 13],
   };

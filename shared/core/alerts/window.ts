@@ -26,7 +26,10 @@ export const spreadHash = (text: string): number => {
 export const windowEndMs = (
   customerId: string,
   asOfMs: number,
-  { windowWeeks, windowWeeksMin }: { readonly windowWeeks: number; readonly windowWeeksMin: number },
+  {
+    windowWeeks,
+    windowWeeksMin,
+  }: { readonly windowWeeks: number; readonly windowWeeksMin: number },
 ): number => {
   const lengthMs = windowWeeks * MS_PER_WEEK;
   const shiftMs = (spreadHash(customerId) % (windowWeeks * 7)) * MS_PER_DAY;

@@ -86,8 +86,7 @@ export const foldOrder = (
 
 const replaceDocument = (customer: CustomerState, document: Document): void => {
   const documents = [...documentsOf(customer.ledger)].filter(
-    (other) =>
-      other.orderHash !== document.orderHash || other.isReturn !== document.isReturn,
+    (other) => other.orderHash !== document.orderHash || other.isReturn !== document.isReturn,
   );
   const at = documents.findIndex((other) => compareDocuments(other, document) > 0);
   documents.splice(at === -1 ? documents.length : at, 0, document);

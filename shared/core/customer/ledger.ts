@@ -68,11 +68,7 @@ const readHigh = (bytes: Uint8Array, at: number): number =>
   (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16);
 
 /** Returns where the document stands, or null. Time: O(documents), O(1) for long ledgers. */
-export const findDocument = (
-  ledger: Ledger,
-  orderHash: number,
-  isReturn: boolean,
-): Slot | null => {
+export const findDocument = (ledger: Ledger, orderHash: number, isReturn: boolean): Slot | null => {
   if (ledger.count === 0) return null;
   if (ledger.count >= INDEX_FROM_COUNT) {
     const at = indexOf(ledger).get(documentKey(orderHash, isReturn));
@@ -153,8 +149,7 @@ const writeEntry = (cursor: Cursor, document: Document, length: number): void =>
   writeVarint(cursor, length);
   const { bytes } = cursor;
   const low = document.orderHash % TWO_32;
-  const high =
-    Math.floor(document.orderHash / TWO_32) | (document.isReturn ? RETURN_FLAG : 0);
+  const high = Math.floor(document.orderHash / TWO_32) | (document.isReturn ? RETURN_FLAG : 0);
   let at = cursor.at;
   for (let shift = 0; shift < 32; shift += 8) bytes[at++] = low >>> shift;
   for (let shift = 0; shift < 24; shift += 8) bytes[at++] = high >>> shift;

@@ -9,7 +9,13 @@
  * The fold owns a state while it runs and changes it in place: a copy per order would cost more
  * than all scoring together.
  */
-import type { AlertKind, AlertLevel, AlertStatus, Dimensions, Segment } from '../contract.generated.js';
+import type {
+  AlertKind,
+  AlertLevel,
+  AlertStatus,
+  Dimensions,
+  Segment,
+} from '../contract.generated.js';
 import type { Ledger } from './ledger.js';
 
 /** Master data as last reported; see schemas/events/customer-updated.avsc. */
@@ -73,7 +79,11 @@ export type OpenOpportunity = {
   readonly potentialMinor: number;
 };
 
-export type Offer = { readonly groupId: number; readonly skuId: number; readonly offeredAtMs: number };
+export type Offer = {
+  readonly groupId: number;
+  readonly skuId: number;
+  readonly offeredAtMs: number;
+};
 
 /** What was decided on the customer so far. Path-dependent by nature: hysteresis has a memory. */
 export type Standing = {

@@ -89,10 +89,13 @@ export const classify = (
   next.isSmall = standing.isSmallCustomer;
   if (hasDwelt || (isRise && next.segment !== standing.segment)) {
     next.isPotential = isPotentialCustomer(dimensionsNow, next.isPotential, segments);
-    next.isSmall =
-      !next.isPotential && isSmallCustomer(dimensionsNow, next.isSmall, segments);
+    next.isSmall = !next.isPotential && isSmallCustomer(dimensionsNow, next.isSmall, segments);
   }
-  const isCandidateChanged = noteCandidate(customer, next.segment === asked ? null : asked, context);
+  const isCandidateChanged = noteCandidate(
+    customer,
+    next.segment === asked ? null : asked,
+    context,
+  );
   return applyNext(customer, context, { compiled, hasEnded, options }) || isCandidateChanged;
 };
 

@@ -59,11 +59,7 @@ export type EngineOptions = {
 export type Engine = {
   readonly changes: ChangeSet;
   /** Applies one record; a tick is given its due customers, in due order. */
-  readonly apply: (
-    input: InputEvent,
-    offset: number,
-    due?: readonly CustomerState[],
-  ) => Outcome;
+  readonly apply: (input: InputEvent, offset: number, due?: readonly CustomerState[]) => Outcome;
   /** True after a record that makes every customer of the partition due (an activation). */
   readonly takeAllDue: () => boolean;
 };

@@ -177,7 +177,11 @@ export const weeklyRevenueMinor = (
 ): number => {
   const weeks = HALF_LIVES_WEEKS[halfLife];
   const index =
-    halfLife === 'short' ? V.decayed3Minor : halfLife === 'middle' ? V.decayed12Minor : V.decayed40Minor;
+    halfLife === 'short'
+      ? V.decayed3Minor
+      : halfLife === 'middle'
+        ? V.decayed12Minor
+        : V.decayed40Minor;
   return weeklyMean(at(vector, index), { vector, asOfMs, halfLifeWeeks: weeks });
 };
 
@@ -202,7 +206,11 @@ const weeklyMean = (
     vector,
     asOfMs,
     halfLifeWeeks,
-  }: { readonly vector: readonly number[]; readonly asOfMs: number; readonly halfLifeWeeks: number },
+  }: {
+    readonly vector: readonly number[];
+    readonly asOfMs: number;
+    readonly halfLifeWeeks: number;
+  },
 ): number => {
   const rate = Math.LN2 / halfLifeWeeks;
   const elapsedWeeks = Math.max(0, asOfMs - at(vector, V.decayedAtMs)) / MS_PER_WEEK;

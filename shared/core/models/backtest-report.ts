@@ -6,7 +6,12 @@
 import { MS_PER_DAY } from '../features/vector.js';
 import type { BacktestRow, ModelArtefact } from './artefact.js';
 import { askExperts } from './experts.js';
-import { forecastCustomer, horizonModelFor, naiveForecastMinor, tailProbability } from './forecast.js';
+import {
+  forecastCustomer,
+  horizonModelFor,
+  naiveForecastMinor,
+  tailProbability,
+} from './forecast.js';
 import { fitBtyd } from './fit.js';
 import { fitHorizon } from './fit-horizon.js';
 import { visitSnapshots, type CustomerHistory, type Snapshot } from './history.js';
@@ -71,7 +76,14 @@ export const backtestReport = ({
     ...model,
     ...experts,
     horizons: [
-      fitHorizon({ histories, asOfMs: originMs, firstMs, horizonDays, experts, season: model.season }),
+      fitHorizon({
+        histories,
+        asOfMs: originMs,
+        firstMs,
+        horizonDays,
+        experts,
+        season: model.season,
+      }),
     ],
   };
   return grade(snapshots, then, horizonDays);

@@ -63,7 +63,9 @@ export const bgNbdProbabilityAlive = (
   { r, alpha, a, b }: BgNbdParameters,
   { x, tx, T }: { readonly x: number; readonly tx: number; readonly T: number },
 ): number =>
-  x === 0 ? 1 : 1 / (1 + (a / (b + x - 1)) * Math.exp((r + x) * Math.log((alpha + T) / (alpha + tx))));
+  x === 0
+    ? 1
+    : 1 / (1 + (a / (b + x - 1)) * Math.exp((r + x) * Math.log((alpha + T) / (alpha + tx))));
 
 /** Distance that keeps a off 1, where equation (10) is 0/0; the limit is continuous. */
 const A_DISTANCE_MIN = 1e-6;
@@ -75,11 +77,15 @@ const A_DISTANCE_MIN = 1e-6;
  */
 export const bgNbdExpectedPurchases = (
   parameters: BgNbdParameters,
-  { x, tx, T, t }: { readonly x: number; readonly tx: number; readonly T: number; readonly t: number },
+  {
+    x,
+    tx,
+    T,
+    t,
+  }: { readonly x: number; readonly tx: number; readonly T: number; readonly t: number },
 ): number => {
   const { r, alpha, b } = parameters;
-  const a =
-    Math.abs(parameters.a - 1) < A_DISTANCE_MIN ? 1 + A_DISTANCE_MIN : parameters.a;
+  const a = Math.abs(parameters.a - 1) < A_DISTANCE_MIN ? 1 + A_DISTANCE_MIN : parameters.a;
   const z = t / (alpha + T + t);
   const shape = a + b + x - 1;
   const transformed =

@@ -18,7 +18,14 @@ import { mbgNbdExpectedPurchases, mbgNbdProbabilityAlive } from './mbg-nbd.js';
 
 /** Names in the order of the predictions. */
 export const EXPERTS = [
-  'ewma-3', 'ewma-12', 'ewma-40', 'tsb', 'lifetime-mean', 'nbd-gg', 'bg-nbd-gg', 'mbg-nbd-gg',
+  'ewma-3',
+  'ewma-12',
+  'ewma-40',
+  'tsb',
+  'lifetime-mean',
+  'nbd-gg',
+  'bg-nbd-gg',
+  'mbg-nbd-gg',
 ] as const;
 
 export type ExpertModel = Pick<ModelArtefact, 'bgNbd' | 'mbgNbd' | 'gammaGamma'>;
@@ -93,7 +100,10 @@ export const askExperts = (
     revenueMinor,
     orderDays: (mbg + smoothed) / 2,
     levelMinor:
-      ((revenueMinor[1] ?? 0) + (revenueMinor[2] ?? 0) + (revenueMinor[6] ?? 0) +
-        (revenueMinor[7] ?? 0)) / 4,
+      ((revenueMinor[1] ?? 0) +
+        (revenueMinor[2] ?? 0) +
+        (revenueMinor[6] ?? 0) +
+        (revenueMinor[7] ?? 0)) /
+      4,
   };
 };

@@ -12,7 +12,13 @@ import { visitSnapshots, type CustomerHistory } from './history.js';
 import { activityClass, fitIntervals, type RatioRow } from './intervals.js';
 import { RATIO_ACTIVE, RATIO_COLUMNS, ratioColumns } from './ratio-model.js';
 import { seasonFactor } from './season.js';
-import { addOneHotRow, addRow, createNormalEquations, solveNonNegative, solveRidge } from './weights.js';
+import {
+  addOneHotRow,
+  addRow,
+  createNormalEquations,
+  solveNonNegative,
+  solveRidge,
+} from './weights.js';
 
 const ORIGIN_STEP_MS = 28 * MS_PER_DAY;
 const ORIGINS_MAX = 13;
@@ -88,7 +94,11 @@ const fitStack = (rows: readonly Row[], floorMinor: number, prior: readonly numb
   for (const { opinion, season, actualMinor, discount } of rows) {
     const level = Math.max(floorMinor, opinion.levelMinor);
     const weight = discount / level ** LEVEL_EXPONENT;
-    addRow(equations, opinion.revenueMinor.map((v) => v * season), { y: actualMinor, weight });
+    addRow(
+      equations,
+      opinion.revenueMinor.map((v) => v * season),
+      { y: actualMinor, weight },
+    );
   }
   for (let i = 0; i < equations.size; i += 1) trace += equations.gram[i * equations.size + i] ?? 0;
   const ridge = (STACK_RIDGE_SHARE * trace) / equations.size;
@@ -117,7 +127,10 @@ export const fitHorizon = (input: HorizonFitInput): HorizonModel => {
   const prior = EMPTY.horizons[0] as HorizonModel;
   const rows = gatherRows(input);
   if (rows.length < ROWS_MIN) return { ...prior, horizonDays };
-  const levels = rows.map((row) => row.opinion.levelMinor).filter((v) => v > 0).sort((a, b) => a - b);
+  const levels = rows
+    .map((row) => row.opinion.levelMinor)
+    .filter((v) => v > 0)
+    .sort((a, b) => a - b);
   const floorMinor = Math.max(1, levels[Math.floor(levels.length * 0.1)] ?? 1);
   const expertWeights = fitStack(rows, floorMinor, prior.expertWeights);
   const ratioCoefficients = fitRatio(rows);

@@ -59,9 +59,7 @@ export const snapshotsAt = (
 
 /** Fits BG/NBD, MBG/NBD and Gamma-Gamma on snapshots of one time. */
 export const fitBtyd = (snapshots: readonly Snapshot[]): ExpertModel => {
-  const rows = mergeRows(
-    snapshots.flatMap(({ vector, asOfMs }) => btydOf(vector, asOfMs) ?? []),
-  );
+  const rows = mergeRows(snapshots.flatMap(({ vector, asOfMs }) => btydOf(vector, asOfMs) ?? []));
   const spend = snapshots.flatMap(({ vector }) => {
     const x = (vector[V.orderDays] ?? 0) - 1;
     const m = x > 0 ? ((vector[V.salesMinor] ?? 0) - (vector[V.firstDayMinor] ?? 0)) / x : 0;
@@ -130,7 +128,14 @@ const fitKnown = (
   const horizons = [...horizonsDays]
     .sort((a, b) => a - b)
     .map((horizonDays) => {
-      const fitted = fitHorizon({ histories: learned, asOfMs, firstMs, horizonDays, experts, season });
+      const fitted = fitHorizon({
+        histories: learned,
+        asOfMs,
+        firstMs,
+        horizonDays,
+        experts,
+        season,
+      });
       onStep?.(`horizon of ${String(horizonDays)} days`);
       return fitted;
     });

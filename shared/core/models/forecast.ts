@@ -177,7 +177,10 @@ export const tailProbability = ({
   if (actualMinor >= upper80Minor) return UPPER_P;
   const middle = Math.min(Math.max(expectedMinor, lower80Minor), upper80Minor);
   if (actualMinor <= middle) {
-    return LOWER_P + (0.5 - LOWER_P) * ((actualMinor - lower80Minor) / Math.max(1, middle - lower80Minor));
+    return (
+      LOWER_P +
+      (0.5 - LOWER_P) * ((actualMinor - lower80Minor) / Math.max(1, middle - lower80Minor))
+    );
   }
   return 0.5 + (UPPER_P - 0.5) * ((actualMinor - middle) / Math.max(1, upper80Minor - middle));
 };

@@ -22,8 +22,13 @@ export const gammaGammaLogLikelihood = (
   let sum = 0;
   for (const { x, m } of rows) {
     sum +=
-      gammaln(p * x + q) - gammaln(p * x) - gammaln(q) + q * Math.log(gamma) +
-      (p * x - 1) * Math.log(m) + p * x * Math.log(x) - (p * x + q) * Math.log(gamma + x * m);
+      gammaln(p * x + q) -
+      gammaln(p * x) -
+      gammaln(q) +
+      q * Math.log(gamma) +
+      (p * x - 1) * Math.log(m) +
+      p * x * Math.log(x) -
+      (p * x + q) * Math.log(gamma + x * m);
   }
   return sum;
 };

@@ -7,7 +7,9 @@ import { MS_PER_WEEK, timeSinceLastPurchaseMs, V } from '../features/vector.js';
 import type { IntervalTable } from './artefact.js';
 
 /** Probabilities of the ratios kept per cell. */
-export const INTERVAL_PROBABILITIES = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975] as const;
+export const INTERVAL_PROBABILITIES = [
+  0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975,
+] as const;
 const LOWER_80 = 3;
 const UPPER_80 = 7;
 const SIZE_CLASSES = 5;
@@ -61,11 +63,15 @@ export const fitIntervals = (rows: readonly RatioRow[]): IntervalTable => {
     return INTERVAL_PROBABILITIES.map((p) => quantile(ratios, p));
   };
   const overall = toRatios(all);
-  const pooled = byActivity.map((ratios) => (ratios.length < CELL_ROWS_MIN ? overall : toRatios(ratios)));
+  const pooled = byActivity.map((ratios) =>
+    ratios.length < CELL_ROWS_MIN ? overall : toRatios(ratios),
+  );
   return {
     sizeBoundsMinor,
     ratios: cells.map((ratios, cell) =>
-      ratios.length < CELL_ROWS_MIN ? (pooled[cell % ACTIVITY_CLASSES] ?? overall) : toRatios(ratios),
+      ratios.length < CELL_ROWS_MIN
+        ? (pooled[cell % ACTIVITY_CLASSES] ?? overall)
+        : toRatios(ratios),
     ),
   };
 };

@@ -56,7 +56,12 @@ export const mbgNbdProbabilityAlive = (
 /** Expected purchases in (T, T + t]; Euler's transformation as in bg-nbd.ts. */
 export const mbgNbdExpectedPurchases = (
   parameters: BgNbdParameters,
-  { x, tx, T, t }: { readonly x: number; readonly tx: number; readonly T: number; readonly t: number },
+  {
+    x,
+    tx,
+    T,
+    t,
+  }: { readonly x: number; readonly tx: number; readonly T: number; readonly t: number },
 ): number => {
   const { r, alpha, b } = parameters;
   const a = Math.abs(parameters.a - 1) < A_DISTANCE_MIN ? 1 + A_DISTANCE_MIN : parameters.a;

@@ -34,10 +34,7 @@ export const peerPotentialMinor = (
   trailingMinor: number,
 ): number => {
   let index = 0;
-  while (
-    index < trailingBoundsMinor.length &&
-    trailingMinor >= (trailingBoundsMinor[index] ?? 0)
-  ) {
+  while (index < trailingBoundsMinor.length && trailingMinor >= (trailingBoundsMinor[index] ?? 0)) {
     index += 1;
   }
   return Math.max(trailingMinor, potentialMinor[index] ?? 0, 0);

@@ -150,6 +150,8 @@ const moveCentroids = (
     members[assignment.index]?.push(point);
   }
   return centroids.map((centroid, k) =>
-    (members[k]?.length ?? 0) === 0 ? centroid : centroid.map((_, i) => meanOf(members[k] ?? [], i)),
+    (members[k]?.length ?? 0) === 0
+      ? centroid
+      : centroid.map((_, i) => meanOf(members[k] ?? [], i)),
   );
 };

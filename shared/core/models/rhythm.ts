@@ -38,8 +38,7 @@ export const silenceProbability = ({
   const variation = Math.max(0.35, gapVariation(vector)) * Math.sqrt(1 + 1 / gaps);
   const shape = 1 / (variation * variation);
   const ratio = timeSinceLastPurchaseMs(vector, asOfMs) / gapMs;
-  const z =
-    (Math.cbrt(ratio) - (1 - 1 / (9 * shape))) / Math.sqrt(1 / (9 * shape));
+  const z = (Math.cbrt(ratio) - (1 - 1 / (9 * shape))) / Math.sqrt(1 / (9 * shape));
   return upperNormalTail(z);
 };
 

@@ -32,7 +32,9 @@ export const fitSeason = (weekly: readonly number[], firstWeekMs: number): reado
     if (level > 0) ratios[weekOfYear(firstWeekMs + i * MS_PER_WEEK)]?.push(smooth / level);
   }
   const shrunk = ratios.map((years) =>
-    years.length === 0 ? 1 : (years.reduce((a, b) => a + b, 0) + PRIOR_YEARS) / (years.length + PRIOR_YEARS),
+    years.length === 0
+      ? 1
+      : (years.reduce((a, b) => a + b, 0) + PRIOR_YEARS) / (years.length + PRIOR_YEARS),
   );
   const level = mean(shrunk);
   return shrunk.map((ratio) => ratio / level);

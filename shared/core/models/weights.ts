@@ -73,10 +73,7 @@ export const solveNonNegative = (
 };
 
 /** Ridge coefficients toward zero; the first column, the constant, is not shrunk. */
-export const solveRidge = (
-  { size, gram, moment }: NormalEquations,
-  ridge: number,
-): number[] => {
+export const solveRidge = ({ size, gram, moment }: NormalEquations, ridge: number): number[] => {
   const left = Matrix.from1DArray(size, size, [...gram]);
   for (let i = 0; i < size; i += 1) left.set(i, i, left.get(i, i) + (i === 0 ? 1e-9 : 1) * ridge);
   return solve(left, Matrix.columnVector([...moment])).to1DArray();

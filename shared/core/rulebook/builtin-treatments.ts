@@ -10,11 +10,15 @@ export const builtinTreatments: TreatmentRules = {
       name: 'Key account',
       visitsPerYear: 12,
       measures: {
-        sales_intensity: 'Visit monthly; account plan with targets each half-year, management review once a year.',
-        responsibility: 'Key account manager with a named service engineer and a sponsor in management.',
+        sales_intensity:
+          'Visit monthly; account plan with targets each half-year, management review once a year.',
+        responsibility:
+          'Key account manager with a named service engineer and a sponsor in management.',
         channels: 'In person first; video between visits; EDI or shop for the daily orders.',
-        offer: 'Full portfolio: frame contract, retrofit and modernisation roadmap, stock at the customer.',
-        prices_terms: 'Frame agreement with yearly bonus; prices fixed for 12 months; 60 days to pay.',
+        offer:
+          'Full portfolio: frame contract, retrofit and modernisation roadmap, stock at the customer.',
+        prices_terms:
+          'Frame agreement with yearly bonus; prices fixed for 12 months; 60 days to pay.',
         service_level: 'Answer within 2 hours, engineer on site within 24 hours, 24/7 hotline.',
         digital: 'EDI connection, machine monitoring, weekly order proposals from the forecast.',
       },
@@ -24,7 +28,8 @@ export const builtinTreatments: TreatmentRules = {
       name: 'A customer',
       visitsPerYear: 6,
       measures: {
-        sales_intensity: 'Visit every two months; quarterly talk about needs with the forecast at hand.',
+        sales_intensity:
+          'Visit every two months; quarterly talk about needs with the forecast at hand.',
         responsibility: 'Field sales representative in charge, inside sales as deputy.',
         channels: 'Field sales, phone in between; shop for spare parts.',
         offer: 'Maintenance contract, spare parts packages by machine, training.',
@@ -81,19 +86,28 @@ export const builtinTreatments: TreatmentRules = {
       profile: 'steady',
       name: 'steady buyer',
       visitsFactor: 1,
-      measures: { digital: 'Automate the reorder: order proposals at the own rhythm, ready to confirm in the shop or by EDI.' },
+      measures: {
+        digital:
+          'Automate the reorder: order proposals at the own rhythm, ready to confirm in the shop or by EDI.',
+      },
     },
     {
       profile: 'big_ticket',
       name: 'project buyer',
       visitsFactor: 1.25,
-      measures: { offer: 'Plan projects early: retrofit, overhaul and spare part packages offered ahead of the expected order.' },
+      measures: {
+        offer:
+          'Plan projects early: retrofit, overhaul and spare part packages offered ahead of the expected order.',
+      },
     },
     {
       profile: 'fading',
       name: 'fading buyer',
       visitsFactor: 1.25,
-      measures: { sales_intensity: 'Find the reason for the silence in a call within a week; agree on next steps; visit where the potential is worth it.' },
+      measures: {
+        sales_intensity:
+          'Find the reason for the silence in a call within a week; agree on next steps; visit where the potential is worth it.',
+      },
     },
     { profile: 'occasional', name: 'occasional buyer', visitsFactor: 0.75, measures: {} },
   ],
@@ -104,8 +118,10 @@ export const builtinTreatments: TreatmentRules = {
       name: 'potential to win',
       visitsFactor: 1.5,
       measures: {
-        responsibility: 'Field sales representative in charge, with a plan to win the open potential.',
-        offer: 'Offer the product groups that the machines need and the customer buys elsewhere; trial terms for the first orders.',
+        responsibility:
+          'Field sales representative in charge, with a plan to win the open potential.',
+        offer:
+          'Offer the product groups that the machines need and the customer buys elsewhere; trial terms for the first orders.',
       },
     },
     {
@@ -114,7 +130,7 @@ export const builtinTreatments: TreatmentRules = {
       visitsFactor: 0,
       measures: {
         sales_intensity: 'No visits: cared for remotely, by phone on occasion and by campaign.',
-        channels: 'Shop, e-mail and the service desk\'s phone.',
+        channels: "Shop, e-mail and the service desk's phone.",
       },
     },
   ],
@@ -125,7 +141,10 @@ export const builtinTreatments: TreatmentRules = {
       flag: 'none',
       name: 'let go or win back',
       visitsFactor: 1,
-      measures: { sales_intensity: 'One win-back call or mail, then no effort until the customer orders again.' },
+      measures: {
+        sales_intensity:
+          'One win-back call or mail, then no effort until the customer orders again.',
+      },
     },
     {
       segment: 'D',
@@ -133,7 +152,10 @@ export const builtinTreatments: TreatmentRules = {
       flag: 'potential',
       name: 'win back',
       visitsFactor: 1,
-      measures: { sales_intensity: 'Win back: one visit by field sales with an offer for the machines in use.' },
+      measures: {
+        sales_intensity:
+          'Win back: one visit by field sales with an offer for the machines in use.',
+      },
     },
   ],
 };

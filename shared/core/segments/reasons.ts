@@ -154,15 +154,13 @@ const movedReasons = (
   const moves = names.map((name) => {
     const threshold = thresholds.get(name);
     const hasCrossed =
-      threshold !== undefined && (before[name] < threshold) !== (after[name] < threshold);
+      threshold !== undefined && before[name] < threshold !== after[name] < threshold;
     const isWithChange = isRise ? after[name] > before[name] : after[name] < before[name];
     const scale = Math.max(Math.abs(before[name]), Math.abs(after[name]));
     const move = scale === 0 ? 0 : Math.abs(after[name] - before[name]) / scale;
     return { name, threshold, hasCrossed, isWithChange, move };
   });
-  moves.sort(
-    (a, b) => Number(b.hasCrossed) - Number(a.hasCrossed) || b.move - a.move,
-  );
+  moves.sort((a, b) => Number(b.hasCrossed) - Number(a.hasCrossed) || b.move - a.move);
   const telling = moves.filter((m) => m.hasCrossed || (m.isWithChange && m.move >= MOVE_MIN));
   return (telling.length > 0 ? telling : moves.slice(0, 1)).map(
     ({ name, threshold, hasCrossed }) => {
