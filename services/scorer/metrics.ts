@@ -16,12 +16,8 @@ export type ScorerProbe = {
   readonly customersInMemory: () => number;
 };
 
-/** Defines the metrics and returns what the pipeline reports to. */
-export const createScorerEvents = (
-  metrics: Metrics,
-  log: Log,
-  probe: ScorerProbe,
-): WorkerEvents & { readonly lag: (partition: number, records: number) => void } => {
+/** Defines what the scorer measures; gauges that read the workers are asked at each scrape. */
+const defineMetrics = (metrics: Metrics, probe: ScorerProbe) => {
   const records = metrics.counter({
     name: 'kundenpuls_scorer_records_total',
     help: 'Input records by outcome and, for dead letters, reason code',
@@ -78,6 +74,17 @@ export const createScorerEvents = (
       }
     },
   });
+  return { records, outputs, segmentMoves, customers, alerts, stages, batch, troubles, lag };
+};
+
+/** Defines the metrics and returns what the pipeline reports to. */
+export const createScorerEvents = (
+  metrics: Metrics,
+  log: Log,
+  probe: ScorerProbe,
+): WorkerEvents & { readonly lag: (partition: number, records: number) => void } => {
+  const { records, outputs, segmentMoves, customers, alerts, stages, batch, troubles, lag } =
+    defineMetrics(metrics, probe);
   const trouble = (kind: string): void => {
     troubles.inc({ kind });
   };

@@ -148,5 +148,5 @@ const parseBody = (text: string): Readonly<Record<string, unknown>> => {
   }
 };
 
-const messageOf = ({ body }: Answer): string =>
-  String(body['message'] ?? '').slice(0, ANSWER_CHARACTERS_MAX);
+const messageOf = ({ body: { message } }: Answer): string =>
+  typeof message === 'string' ? message.slice(0, ANSWER_CHARACTERS_MAX) : '';

@@ -80,6 +80,12 @@ const toTimeMs = (text: string): number | null => {
 
 const KINDS: ReadonlySet<string> = new Set(ORDER_KIND_SYMBOLS);
 
+/** The document's version, 1 when the file tells none; null when it is no whole number from 1. */
+const toVersion = (text: string): number | null => {
+  const version = text === '' ? 1 : toNumber(text);
+  return version !== null && version >= 1 && Number.isInteger(version) ? version : null;
+};
+
 /** Converts a row, or says in words what is wrong with it. */
 const toRow = (
   fields: readonly string[],
@@ -104,8 +110,8 @@ const toRow = (
   if (amount < 0 && (kind === 'placed' || kind === 'amended')) {
     return `net_amount "${read('net_amount')}" is negative on a ${kind} order; returns have kind returned`;
   }
-  const version = read('document_version') === '' ? 1 : toNumber(read('document_version'));
-  if (version === null || version < 1 || !Number.isInteger(version)) {
+  const version = toVersion(read('document_version'));
+  if (version === null) {
     return `document_version "${read('document_version')}" is no whole number from 1`;
   }
   const netAmountMinor = Math.round(amount * 10 ** digits);

@@ -214,9 +214,9 @@ const createSource = ({
       progress = next;
     },
     isAssigned: () => isAssigned,
-    push: ({ batch, isStale }) => {
-      if (!isAssigned || isStale()) return;
-      for (const { offset, timestamp, key, value } of batch.messages) {
+    push: (payload) => {
+      if (!isAssigned || payload.isStale()) return;
+      for (const { offset, timestamp, key, value } of payload.batch.messages) {
         const at = Number(offset);
         if (at < fetchNext) continue;
         buffer.push({ offset: at, timestampMs: Number(timestamp), key, value });

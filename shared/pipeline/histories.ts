@@ -50,6 +50,6 @@ export const createHistoryBuilder = (): HistoryBuilder => {
         customerId,
         documents: [...documents.values()].sort(compareDocuments),
       })),
-    nameOf: names.nameOf,
+    nameOf: (id) => names.nameOf(id),
   };
 };

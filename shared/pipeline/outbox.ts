@@ -50,10 +50,12 @@ export const openOutbox = async (options: OutboxOptions): Promise<Outbox> => {
   let pending: OutboxEntry[] = [];
   let pendingBytes = 0;
   let isClosed = false;
-  let failure: unknown = null;
+  let failure: { readonly error: unknown } | null = null;
   let wake: () => void = () => undefined;
   let waiters: (() => void)[] = [];
 
+  /** Asked anew after every wait; the compiler would take the answer from before it. */
+  const isOpen = (): boolean => !isClosed;
   const notify = (): void => {
     const woken = waiters;
     waiters = [];
@@ -61,11 +63,11 @@ export const openOutbox = async (options: OutboxOptions): Promise<Outbox> => {
   };
   const waitUntil = async (isDone: () => boolean): Promise<void> => {
     while (!isDone()) {
-      if (failure !== null) throw failure;
+      if (failure !== null) throw failure.error;
       if (isClosed) return;
       await new Promise<void>((resolve) => waiters.push(resolve));
     }
-    if (failure !== null) throw failure;
+    if (failure !== null) throw failure.error;
   };
 
   /** Takes whole source records off the front, skipping what the mark says is published. */
@@ -140,12 +142,12 @@ export const openOutbox = async (options: OutboxOptions): Promise<Outbox> => {
         continue;
       }
       await linger();
-      if (!isClosed) await publishOnce();
+      if (isOpen()) await publishOnce();
       notify();
     }
   };
   const running = run().catch((error: unknown) => {
-    failure = error;
+    failure = { error };
     notify();
   });
 

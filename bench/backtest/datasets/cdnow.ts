@@ -13,7 +13,7 @@ const CENTS = 100;
 /** Reads the file of the data folder. */
 export const readCdnow = (folder: string): Source => {
   const text = gunzipSync(readFileSync(join(folder, 'cdnow_sample.csv.gz')));
-  const rows = parse(text, { from_line: 2 }) as string[][];
+  const rows: string[][] = parse(text, { from_line: 2 });
   const events = rows.flatMap(([, customerId = '', date = '', quantity = '1', amount = '0'], i) => {
     const netAmountMinor = Math.round(Number(amount) * CENTS);
     const line = {

@@ -32,7 +32,7 @@ const PENCE = 100;
 /** Reads the file of the data folder. */
 export const readOnlineRetail = (folder: string): Source => {
   const text = gunzipSync(readFileSync(join(folder, 'online_retail.csv.gz')));
-  const rows = parse(text, { from_line: 2, relax_column_count: true }) as string[][];
+  const rows = parse(text, { from_line: 2, relax_column_count: true });
   const drafts = new Map<string, DocumentDraft>();
   for (const [i, row] of rows.entries()) {
     const [invoice = '', code = '', , quantityText = '', date = '', priceText = '', customer = ''] =

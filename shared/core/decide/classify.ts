@@ -77,13 +77,30 @@ export const classify = (
   if (standing.profile === -1) standing.profile = profile;
   measureNow(customer, context, compiled);
   const { segments } = context.rulebook;
-  const current = hasEnded || options.isForced ? null : standing.segment;
+  const isUnbound = hasEnded || options.isForced;
+  const current = isUnbound ? null : standing.segment;
   const asked = standing.override?.segment ?? segmentFor(dimensionsNow, current, segments);
-  const isFree = hasEnded || options.isForced || isFirst || standing.segment === null;
-  const hasDwelt = isFree || context.asOfMs - standing.segmentSinceMs >= compiled.dwellMs;
+  const sinceMs = context.asOfMs - standing.segmentSinceMs;
+  const hasDwelt = isUnbound || isFirst || sinceMs >= compiled.dwellMs;
+  chooseNext({ standing, asked, profile, hasDwelt, segments });
+  const candidate = next.segment === asked ? null : asked;
+  const isCandidateChanged = noteCandidate(customer, candidate, context);
+  return applyNext(customer, context, { compiled, hasEnded, options }) || isCandidateChanged;
+};
+
+type Choice = {
+  readonly standing: CustomerState['standing'];
+  readonly asked: Segment;
+  readonly profile: number;
+  readonly hasDwelt: boolean;
+  readonly segments: DecisionContext['rulebook']['segments'];
+};
+
+/** A rise takes effect at once; everything else waits for the dwell time. */
+const chooseNext = ({ standing, asked, profile, hasDwelt: hasWaited, segments }: Choice): void => {
+  const hasDwelt = hasWaited || standing.segment === null;
   const isRise = standing.segment !== null && rankOf(asked) < rankOf(standing.segment);
-  const mayMove = hasDwelt || isRise;
-  next.segment = mayMove || standing.segment === null ? asked : standing.segment;
+  next.segment = hasDwelt || isRise || standing.segment === null ? asked : standing.segment;
   next.profile = hasDwelt ? profile : standing.profile;
   next.isPotential = standing.isPotentialCustomer;
   next.isSmall = standing.isSmallCustomer;
@@ -91,12 +108,6 @@ export const classify = (
     next.isPotential = isPotentialCustomer(dimensionsNow, next.isPotential, segments);
     next.isSmall = !next.isPotential && isSmallCustomer(dimensionsNow, next.isSmall, segments);
   }
-  const isCandidateChanged = noteCandidate(
-    customer,
-    next.segment === asked ? null : asked,
-    context,
-  );
-  return applyNext(customer, context, { compiled, hasEnded, options }) || isCandidateChanged;
 };
 
 /** A prospect's first purchase, or one of a customer given up, is looked at without waiting. */
@@ -169,24 +180,42 @@ const applyNext = (
   ) {
     return false;
   }
-  const { asOfMs, rulebook } = context;
-  const before = {
-    segment: standing.segment,
-    profileName: standing.profileName === '' ? null : standing.profileName,
-    isPotential: standing.isPotentialCustomer,
-    isSmall: standing.isSmallCustomer,
-    planId: standing.planId === '' ? null : standing.planId,
-    dimensions: standing.dimensions,
-  };
+  const before = snapshotOf(standing);
   const after: Dimensions = { ...dimensionsNow };
   standing.segment = next.segment;
-  standing.segmentSinceMs = asOfMs;
+  standing.segmentSinceMs = context.asOfMs;
   standing.profile = next.profile;
   standing.profileName = profileNameOf(next.profile, context);
   standing.isPotentialCustomer = next.isPotential;
   standing.isSmallCustomer = next.isSmall;
   standing.planId = plan.planId;
   standing.dimensions = after;
+  emitChange(customer, context, { ...facts, before, after, plan });
+  return true;
+};
+
+const snapshotOf = (standing: CustomerState['standing']) => ({
+  segment: standing.segment,
+  profileName: standing.profileName === '' ? null : standing.profileName,
+  isPotential: standing.isPotentialCustomer,
+  isSmall: standing.isSmallCustomer,
+  planId: standing.planId === '' ? null : standing.planId,
+  dimensions: standing.dimensions,
+});
+
+type ChangeFacts = ApplyFacts & {
+  readonly before: ReturnType<typeof snapshotOf>;
+  readonly after: Dimensions;
+  readonly plan: ReturnType<typeof planFor>;
+};
+
+const emitChange = (
+  customer: CustomerState,
+  context: DecisionContext,
+  { before, after, plan, ...facts }: ChangeFacts,
+): void => {
+  const { standing } = customer;
+  const { rulebook } = context;
   const parts = outputParts(customer, context);
   const hasMachines = customer.machines.length > 0;
   context.emit({
@@ -227,7 +256,6 @@ const applyNext = (
       plan,
     },
   });
-  return true;
 };
 
 const overrideFact = (

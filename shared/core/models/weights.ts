@@ -60,7 +60,7 @@ export const solveNonNegative = (
     for (let i = 0; i < size; i += 1) {
       let gradient = (moment[i] ?? 0) + ridge * (prior[i] ?? 0);
       for (let j = 0; j < size; j += 1) {
-        if (j !== i) gradient -= (gram[i * size + j] ?? 0) * (weights[j] ?? 0);
+        gradient -= j === i ? 0 : (gram[i * size + j] ?? 0) * (weights[j] ?? 0);
       }
       const curvature = (gram[i * size + i] ?? 0) + ridge;
       const next = curvature > 0 ? Math.max(0, gradient / curvature) : 0;

@@ -42,29 +42,37 @@ const roundVisits = (plan: TreatmentPlan): TreatmentPlan => ({
 
 /** Builds the table; throws a RangeError when a segment has no base plan (see validateRulebook). */
 export const buildPlans = (rules: TreatmentRules): PlanTable => {
-  const plans: TreatmentPlan[] = [];
-  for (const segment of SEGMENT_LADDER) {
+  const plans = SEGMENT_LADDER.flatMap((segment) => {
     const base = rules.segments.find((plan) => plan.segment === segment);
     if (base === undefined) throw new RangeError(`segment ${segment} has no plan`);
-    for (const profile of rules.profiles) {
-      for (const flag of FLAGS) {
-        const planId = `${segment}-${profile.profile}-${flag}`;
-        let plan = change(basePlan(base, planId), profile);
-        for (const byFlag of rules.flags) if (byFlag.flag === flag) plan = change(plan, byFlag);
-        for (const single of rules.combinations) {
-          if (
-            single.segment === segment &&
-            single.profile === profile.profile &&
-            single.flag === flag
-          ) {
-            plan = change(plan, single);
-          }
-        }
-        plans.push(roundVisits(plan));
-      }
-    }
-  }
+    return rules.profiles.flatMap((profile) =>
+      FLAGS.map((flag) => roundVisits(buildPlan(rules, { base, profile, flag }))),
+    );
+  });
   return { profileCount: rules.profiles.length, plans };
+};
+
+type PlanParts = {
+  readonly base: TreatmentRules['segments'][number];
+  readonly profile: TreatmentRules['profiles'][number];
+  readonly flag: (typeof FLAGS)[number];
+};
+
+/** The segment's plan, changed for the profile, then the flag, then this very combination. */
+const buildPlan = (rules: TreatmentRules, { base, profile, flag }: PlanParts): TreatmentPlan => {
+  const { segment } = base;
+  const changes = [
+    profile,
+    ...rules.flags.filter((byFlag) => byFlag.flag === flag),
+    ...rules.combinations.filter(
+      (single) =>
+        single.segment === segment && single.profile === profile.profile && single.flag === flag,
+    ),
+  ];
+  return changes.reduce<TreatmentPlan>(
+    (plan, by) => change(plan, by),
+    basePlan(base, `${segment}-${profile.profile}-${flag}`),
+  );
 };
 
 /**
