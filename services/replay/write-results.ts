@@ -12,7 +12,7 @@ import { V } from '../../shared/core/features/vector.js';
 import type { ModelArtefact } from '../../shared/core/models/artefact.js';
 import { forecastCustomer } from '../../shared/core/models/forecast.js';
 import type { Rulebook } from '../../shared/core/rulebook/rulebook.js';
-import { currencyDigits } from '../../shared/files/currency-digits.js';
+import { currencyDigits } from '../../shared/core/validation/currency-digits.js';
 import type { BrokenRow } from '../../shared/files/read-orders.js';
 import type { ReplayPartition } from '../../shared/pipeline/replay-partitions.js';
 

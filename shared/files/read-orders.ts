@@ -7,7 +7,7 @@ import { stat } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import { parse } from 'csv-parse';
 import { ORDER_KIND_SYMBOLS, type OrderKind } from '../core/contract.generated.js';
-import { currencyDigits } from './currency-digits.js';
+import { currencyDigits } from '../core/validation/currency-digits.js';
 import { createOrderRows, type OrderRow, type OrderRows } from './order-rows.js';
 
 /** Columns of the file; the last two may be missing. */

@@ -4,7 +4,7 @@
  * installation (empty in production, unique in tests) is put in front at the edge.
  */
 
-export type CleanupPolicy = 'delete' | 'compact';
+export type CleanupPolicy = 'delete' | 'compact' | 'compact,delete';
 /** How many partitions: as many as the input log, or one where order across customers matters. */
 export type PartitionRule = 'as-input' | 'single';
 
@@ -31,6 +31,7 @@ export const TOPIC_NAMES = [
   'dead-letters',
   'erasures',
   'models',
+  'replays',
 ] as const;
 export type TopicName = (typeof TOPIC_NAMES)[number];
 
@@ -105,10 +106,13 @@ export const TOPICS: Readonly<Record<TopicName, TopicSpec>> = {
     description: 'The full card of every customer as of the last tick that changed it.',
   }),
   'dead-letters': output('dead-letters', 'DeadLetter', {
-    keyedBy: 'key of the refused record',
+    // Compacted, so that a tombstone settles one letter: whoever replays it writes the tombstone in
+    // the same transaction, and whoever erases a customer removes the bytes.
+    keyedBy: 'output id',
+    cleanupPolicy: 'compact,delete',
     retentionMs: DEAD_LETTER_RETENTION_MS,
     maxMessageBytes: DEAD_LETTER_BYTES_MAX,
-    description: 'Input records that could not be applied, with the reason and the bytes.',
+    description: 'Records that could not be applied or delivered, with the reason and the bytes.',
   }),
   erasures: output('erasures', 'ErasureCompleted', {
     keyedBy: 'request id',
@@ -123,6 +127,17 @@ export const TOPICS: Readonly<Record<TopicName, TopicSpec>> = {
     retentionMs: -1,
     maxMessageBytes: 8 << 20,
     description: 'Rulebooks and models as JSON, immutable by version.',
+  },
+  replays: {
+    name: 'replays',
+    records: [],
+    keyedBy: 'key of the refused record',
+    partitions: 'as-input',
+    cleanupPolicy: 'delete',
+    retentionMs: DEAD_LETTER_RETENTION_MS,
+    maxMessageBytes: RECORD_BYTES_MAX,
+    description:
+      'Dead letters sent again to the service that refused them, named by the header origin-topic.',
   },
 };
 
@@ -160,7 +175,7 @@ export const topicConfig = (spec: TopicSpec): Readonly<Record<string, string>> =
   'retention.ms': String(spec.retentionMs),
   'max.message.bytes': String(spec.maxMessageBytes),
   // An aborted or compacted record must be gone within a week, for erasures.
-  ...(spec.cleanupPolicy === 'compact'
+  ...(spec.cleanupPolicy !== 'delete'
     ? { 'max.compaction.lag.ms': String(7 * DAY_MS), 'delete.retention.ms': String(7 * DAY_MS) }
     : {}),
 });

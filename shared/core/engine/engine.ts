@@ -29,10 +29,25 @@ import { rateOn, setRate } from './rates.js';
 /** Due customers that one tick scores at most; the rest wait for the next tick. */
 export const TICK_CUSTOMERS_MAX = 5_000;
 
+/**
+ * Topics with records about a customer. An erasure puts a tombstone on each, behind all that was said
+ * of the customer there, so that whoever keeps a copy learns to erase it (and CRMs are told).
+ */
+export const ERASED_TOPICS = [
+  'customer-scores',
+  'segment-changes',
+  'under-performance-alerts',
+  'sales-opportunities',
+] as const;
+
 export type EngineOutput =
   | CoreOutput
   | { readonly kind: 'erasure-completed'; readonly record: ErasureCompleted }
-  | { readonly kind: 'score-tombstone'; readonly customerId: string };
+  | {
+      readonly kind: 'tombstone';
+      readonly topic: (typeof ERASED_TOPICS)[number];
+      readonly customerId: string;
+    };
 
 /** What became of a record; every record has exactly one outcome. */
 export type Outcome =
@@ -173,7 +188,7 @@ export const createEngine = (options: EngineOptions): Engine => {
     const customer = obtain(customerId);
     changes.touch(customer).isErased = true;
     replace(customerId, null);
-    emit({ kind: 'score-tombstone', customerId });
+    for (const topic of ERASED_TOPICS) emit({ kind: 'tombstone', topic, customerId });
     emit({
       kind: 'erasure-completed',
       record: { requestId, outputId: context.nextOutputId(), asOfMs: context.asOfMs },

@@ -40,6 +40,8 @@ export const REASONS = {
     'No exchange rate is known for the currency on that day or before. Send RatesOfDay, then replay the record.',
   'late-beyond-window':
     'The document is older than the window in which corrections are exact. Book it by hand, or rebuild from the full history.',
+  'delivery-refused':
+    'The receiver of the webhook refuses this record, while it takes others. Mend the receiver, then replay the record.',
   'artefact-unknown':
     'The version that was activated is not on the models topic, or its content has another hash. Publish it, then activate it again.',
 } as const satisfies Readonly<Record<string, string>>;

@@ -1,5 +1,5 @@
 /** Decimals of currencies by ISO 4217: how many minor units make a unit. */
-import { isCurrency } from '../core/validation/currencies.js';
+import { isCurrency } from './currencies.js';
 
 const NO_DECIMALS: ReadonlySet<string> = new Set([
   'BIF',
