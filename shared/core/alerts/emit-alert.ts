@@ -8,7 +8,7 @@ import { silenceProbability } from '../models/rhythm.js';
 import { findGroup } from '../features/groups.js';
 import { rankCauses } from './causes.js';
 import type { LedgerView } from './ledger-view.js';
-import { groupSilence } from './rhythm-tests.js';
+import { groupSilenceProbability } from './rhythm-tests.js';
 import { severityOf } from './severity.js';
 
 /** Probability of a result this low, were nothing wrong. */
@@ -24,7 +24,7 @@ export const probabilityOf = (
   const start = findGroup(groups, alert.scopeId);
   if (start < 0) return 1;
   const purchasesMin = rulebook.alerts.groupPurchasesMin;
-  return groupSilence(groups, start, { asOfMs, purchasesMin }).probability;
+  return groupSilenceProbability(groups, start, { asOfMs, purchasesMin });
 };
 
 /** Emits an alert under a status. */

@@ -66,6 +66,7 @@ export type ProductUse = {
   readonly purchases: number;
   readonly netMinor: number;
   readonly quantityMilli: number;
+  readonly firstOrderedAtMs: number;
   readonly lastOrderedAtMs: number;
 };
 
@@ -100,6 +101,7 @@ const addUse = (
     purchases: (use?.purchases ?? 0) + (isNewDay ? 1 : 0),
     netMinor: (use?.netMinor ?? 0) + line.netMinor,
     quantityMilli: (use?.quantityMilli ?? 0) + (isReturn ? -1 : 1) * line.quantityMilli,
+    firstOrderedAtMs: use !== undefined && use.purchases > 0 ? use.firstOrderedAtMs : orderedAtMs,
     lastOrderedAtMs: isReturn ? (use?.lastOrderedAtMs ?? 0) : orderedAtMs,
   };
 };

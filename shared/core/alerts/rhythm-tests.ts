@@ -26,17 +26,32 @@ export const meanGapMs = (vector: readonly number[]): number | null => {
  * Tail probability of a group's silence: exponential gaps whose rate is estimated from the group's own
  * gaps, so P(gap > s) = (1 + s / sum of gaps)^-n. Conservative for regular buyers. 1 without a rhythm.
  */
-export const groupSilence = (
+export const groupSilenceProbability = (
   groups: readonly number[],
   start: number,
   { asOfMs, purchasesMin }: { readonly asOfMs: number; readonly purchasesMin: number },
-): { readonly probability: number; readonly meanGapMs: number } => {
+): number => {
   const purchases = groups[start + G.purchases] ?? 0;
   const firstMs = groups[start + G.firstOrderedAtMs] ?? 0;
   const lastMs = groups[start + G.lastOrderedAtMs] ?? 0;
   const sumMs = lastMs - firstMs;
-  if (purchases < Math.max(2, purchasesMin) || sumMs <= 0) return { probability: 1, meanGapMs: 0 };
+  if (purchases < Math.max(2, purchasesMin) || sumMs <= 0) return 1;
   const gaps = purchases - 1;
   const silentMs = Math.max(0, asOfMs - lastMs);
-  return { probability: Math.pow(1 + silentMs / sumMs, -gaps), meanGapMs: sumMs / gaps };
+  return Math.pow(1 + silentMs / sumMs, -gaps);
+};
+
+/** When a group's silence becomes improbable: groupSilenceProbability solved for time; null without a rhythm. */
+export const groupOverdueAtMs = (
+  groups: readonly number[],
+  start: number,
+  rules: AlertRules,
+): number | null => {
+  const purchases = groups[start + G.purchases] ?? 0;
+  const lastMs = groups[start + G.lastOrderedAtMs] ?? 0;
+  const sumMs = lastMs - (groups[start + G.firstOrderedAtMs] ?? 0);
+  if (purchases < Math.max(2, rules.groupPurchasesMin) || sumMs <= 0) return null;
+  const gaps = purchases - 1;
+  const limit = overdueLimit(sumMs / gaps, rules);
+  return Math.ceil(lastMs + sumMs * (Math.pow(limit, -1 / gaps) - 1));
 };

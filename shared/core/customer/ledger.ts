@@ -248,18 +248,6 @@ export function* documentsOf(ledger: Ledger): Generator<Document> {
   }
 }
 
-/** Yields the documents with fromMs <= ordered at < toMs. */
-export function* documentsBetween(
-  ledger: Ledger,
-  fromMs: number,
-  toMs: number,
-): Generator<Document> {
-  for (const document of documentsOf(ledger)) {
-    if (document.orderedAtMs >= toMs) return;
-    if (document.orderedAtMs >= fromMs) yield document;
-  }
-}
-
 /** Restores a ledger from the bytes of a store; the derived fields are rebuilt by one scan. */
 export const openLedger = (bytes: Uint8Array, base: LedgerBase | null): Ledger => {
   const ledger: Ledger = { ...createLedger(), bytes, length: bytes.length, base };

@@ -221,10 +221,11 @@ export const createEngine = (options: EngineOptions): Engine => {
       case 'AlertFeedback':
       case 'ProductOffered': {
         const customer = obtain(input.event.customerId);
+        let isApplied = false;
         decide(customer, () => {
-          applyFeedback(customer, input, context);
+          isApplied = applyFeedback(customer, input, context);
         });
-        return APPLIED;
+        return isApplied ? APPLIED : IGNORED;
       }
       default:
         return assertNever(input);
@@ -236,6 +237,8 @@ export const createEngine = (options: EngineOptions): Engine => {
       decide(customer, () => {
         decideOnTick(customer, context);
       });
+      // An activation made everybody due without touching their states: the queue is always told.
+      changes.touch(customer).isDueChanged = true;
     }
     control.streamTimeMs = Math.max(control.streamTimeMs, tickAtMs);
     return APPLIED;

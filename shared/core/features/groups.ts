@@ -18,6 +18,8 @@ export const G = {
 } as const;
 
 export const GROUP_STRIDE = 7;
+/** A group known for less is taken to have been bought over at least so long. */
+const AGE_MS_MIN = 4 * MS_PER_WEEK;
 const RATE_LONG = -Math.LN2 / (HALF_LIVES_WEEKS.long * MS_PER_WEEK);
 
 export type GroupTotals = {
@@ -64,4 +66,15 @@ const insertGroup = (groups: number[], start: number, line: GroupTotals): number
 export const groupWeight = (groups: readonly number[], start: number, asOfMs: number): number => {
   const elapsedMs = Math.max(0, asOfMs - (groups[start + G.decayedAtMs] ?? 0));
   return Math.max(0, (groups[start + G.decayed40Minor] ?? 0) * Math.exp(RATE_LONG * elapsedMs));
+};
+
+/** Usual net revenue per week of the entry at `start`, as of half a gap behind its last purchase. */
+export const groupWeeklyMinor = (groups: readonly number[], start: number): number => {
+  const firstMs = groups[start + G.firstOrderedAtMs] ?? 0;
+  const lastMs = groups[start + G.lastOrderedAtMs] ?? 0;
+  const gapMs = (lastMs - firstMs) / Math.max(1, (groups[start + G.purchases] ?? 0) - 1);
+  const asOfMs = lastMs + gapMs / 2;
+  const ageMs = Math.max(AGE_MS_MIN, asOfMs - firstMs);
+  const weight = groupWeight(groups, start, asOfMs);
+  return (weight * -RATE_LONG * MS_PER_WEEK) / -Math.expm1(RATE_LONG * ageMs);
 };

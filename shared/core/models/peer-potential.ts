@@ -27,15 +27,3 @@ export const fitPeerPotential = (
     ),
   };
 };
-
-/** Yearly potential by peers, at least the customer's own trailing year; minor units. */
-export const peerPotentialMinor = (
-  { trailingBoundsMinor, potentialMinor }: ModelArtefact['peerPotential'],
-  trailingMinor: number,
-): number => {
-  let index = 0;
-  while (index < trailingBoundsMinor.length && trailingMinor >= (trailingBoundsMinor[index] ?? 0)) {
-    index += 1;
-  }
-  return Math.max(trailingMinor, potentialMinor[index] ?? 0, 0);
-};

@@ -1,0 +1,167 @@
+/**
+ * Steps the alerts of a customer at a tick: ends what is over, tests what is open against the documents
+ * as they are now, compares a period that has closed, looks for silence, and raises what is new. A scope
+ * has one alert at a time, whatever kind found it out, and none while people closed one lately.
+ */
+import type { AlertStatus } from '../contract.generated.js';
+import type { CustomerState, ExpectationWindow, OpenAlert } from '../customer/state.js';
+import type { DecisionContext } from '../decide/context.js';
+import { MS_PER_DAY } from '../features/vector.js';
+import { findBehind, isShort } from './behind-forecast.js';
+import { emitAlert } from './emit-alert.js';
+import { shortfallOf, toAlert, type Finding } from './finding.js';
+import { actualMinor, WHOLE_CUSTOMER, type LedgerView, type Scope } from './ledger-view.js';
+import { ALERTS_MAX, isOpen, isQuiet, isSameScope } from './lifecycle.js';
+import { customerSilence, findOverdue, groupSilence, type Silence } from './overdue.js';
+import { openWindow } from './window.js';
+
+type Review = {
+  readonly customer: CustomerState;
+  readonly context: DecisionContext;
+  readonly view: LedgerView;
+};
+
+/** What a review found about an alert: kept as it is, kept with news, or over. */
+type Verdict =
+  | { readonly kind: 'kept'; readonly alert: OpenAlert }
+  | { readonly kind: 'news'; readonly alert: OpenAlert }
+  | { readonly kind: 'over'; readonly alert: OpenAlert; readonly status: 'withdrawn' | 'expired' }
+  | { readonly kind: 'forgotten' };
+
+/** Reviews alerts and steps the comparison period; returns the one that closed, if any. */
+export const reviewAlerts = (
+  customer: CustomerState,
+  context: DecisionContext,
+  view: LedgerView,
+): ExpectationWindow | null => {
+  const review = { customer, context, view };
+  const { standing } = customer;
+  const overdue = findOverdue(customer, context);
+  standing.alerts = standing.alerts.flatMap((alert) => settle(review, alert, overdue));
+  const { window } = standing;
+  const isClosed = window !== null && context.asOfMs >= window.toMs;
+  const found = isClosed ? [...findBehind(window, view, context), ...overdue] : overdue;
+  for (const finding of found) raise(review, finding);
+  if (window === null || isClosed) standing.window = openWindow(customer, context);
+  return isClosed ? window : null;
+};
+
+const raise = ({ customer, context, view }: Review, finding: Finding): void => {
+  const { standing } = customer;
+  if (standing.alerts.length >= ALERTS_MAX) return;
+  if (standing.alerts.some((known) => isCovered(finding, known))) return;
+  const scope = finding.scopeId === -1 ? '' : context.names.nameOf(finding.scopeId);
+  const alert = toAlert(customer.customerId, scope, finding);
+  standing.alerts.push(alert);
+  emitAlert(customer, context, { alert, status: 'raised', view });
+};
+
+/** An alert covers its own scope; one of the whole customer that is still open covers everything. */
+const isCovered = (finding: Finding, known: OpenAlert): boolean =>
+  isSameScope(finding, known) || (known.level === 'customer' && isOpen(known));
+
+/** Carries out a verdict: emits what others must know and returns what is kept. */
+const settle = (review: Review, before: OpenAlert, overdue: readonly Finding[]): OpenAlert[] => {
+  const verdict = judge(review, before, overdue);
+  const { customer, context, view } = review;
+  switch (verdict.kind) {
+    case 'forgotten':
+      return [];
+    case 'kept':
+      return [verdict.alert];
+    case 'news':
+      emitAlert(customer, context, { alert: verdict.alert, status: 'updated', view });
+      return [verdict.alert];
+    default:
+      emitAlert(customer, context, { alert: verdict.alert, status: verdict.status, view });
+      return [];
+  }
+};
+
+const judge = (review: Review, before: OpenAlert, overdue: readonly Finding[]): Verdict => {
+  const { asOfMs } = review.context;
+  if (!isOpen(before)) {
+    return (before.snoozedUntilMs ?? 0) > asOfMs
+      ? { kind: 'kept', alert: before }
+      : { kind: 'forgotten' };
+  }
+  const measured = measure(review, before, overdue);
+  if (measured === null) {
+    return { kind: 'over', alert: withActual(review, before), status: 'withdrawn' };
+  }
+  if (asOfMs > expiresAtMs(review.customer, review.context, before)) {
+    return { kind: 'over', alert: measured, status: 'expired' };
+  }
+  if (isQuiet(before, asOfMs)) return { kind: 'kept', alert: { ...measured, ...shown(before) } };
+  if (before.status === 'snoozed') {
+    return { kind: 'news', alert: { ...measured, status: 'updated', snoozedUntilMs: null } };
+  }
+  const moved = Math.abs(shortfallOf(measured) - shortfallOf(before));
+  const share = review.context.rulebook.alerts.updateShare;
+  return moved >= share * Math.max(1, Math.abs(shortfallOf(before)))
+    ? { kind: 'news', alert: { ...measured, status: statusAfterNews(before) } }
+    : { kind: 'kept', alert: before };
+};
+
+/** People's word on an alert outlives news about its money. */
+const statusAfterNews = ({ status }: OpenAlert): AlertStatus =>
+  status === 'acknowledged' || status === 'pursuing' ? status : 'updated';
+
+/** What was reported last stays the yardstick for the next news. */
+const shown = ({ expected, actualMinor: actual, toMs }: OpenAlert) => ({
+  expected,
+  actualMinor: actual,
+  toMs,
+});
+
+const scopeOf = ({ level, scopeId }: OpenAlert): Scope =>
+  level === 'customer' ? WHOLE_CUSTOMER : { level, scopeId };
+
+const withActual = ({ view }: Review, alert: OpenAlert): OpenAlert => ({
+  ...alert,
+  actualMinor: actualMinor(view, scopeOf(alert), alert),
+});
+
+/** The alert with today's numbers; null when the documents no longer bear it out. */
+const measure = (
+  review: Review,
+  alert: OpenAlert,
+  overdue: readonly Finding[],
+): OpenAlert | null => {
+  if (alert.kind === 'behind_forecast') {
+    const now = withActual(review, alert);
+    return isShort(now, review.context) ? now : null;
+  }
+  const found = overdue.find((other) => isSameScope(other, alert) && other.fromMs === alert.fromMs);
+  if (found !== undefined) {
+    const { toMs, expected, actualMinor: actual } = found;
+    return { ...alert, toMs, expected, actualMinor: actual };
+  }
+  return isStillSilent(review, alert) ? alert : null;
+};
+
+/** Silent since the alert's last purchase, though no test would raise it today. */
+const isStillSilent = ({ customer, context }: Review, alert: OpenAlert): boolean => {
+  const silence = silenceOf(customer, context, alert);
+  return silence?.lastMs === alert.fromMs && silence.overdueAtMs <= context.asOfMs;
+};
+
+const silenceOf = (
+  customer: CustomerState,
+  context: DecisionContext,
+  { level, scopeId }: OpenAlert,
+): Silence | null =>
+  level === 'customer'
+    ? customerSilence(customer, context)
+    : groupSilence(customer, scopeId, context);
+
+/** End of an alert without news: so long after its period, or after a silence became improbable. */
+export const expiresAtMs = (
+  customer: CustomerState,
+  context: DecisionContext,
+  alert: OpenAlert,
+): number => {
+  const endMs =
+    alert.kind === 'overdue' ? silenceOf(customer, context, alert)?.overdueAtMs : alert.toMs;
+  return (endMs ?? alert.toMs) + context.rulebook.alerts.lifeDays * MS_PER_DAY;
+};
