@@ -33,7 +33,7 @@ const OUTPUT_RECORDS: Readonly<Record<EngineOutput['kind'], string | null>> = {
   'sales-opportunity': 'kundenpuls.outputs.SalesOpportunity',
   'customer-score': 'kundenpuls.outputs.CustomerScore',
   'erasure-completed': 'kundenpuls.outputs.ErasureCompleted',
-  'score-tombstone': null,
+  tombstone: null,
 };
 
 /** Times and counts by name, to be printed. */

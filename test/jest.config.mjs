@@ -1,7 +1,10 @@
+import { fileURLToPath } from 'node:url';
+
 // Projects by what they need: "fast" needs nothing; "services" needs the stack that the test command
 // starts (Kafka, registry, Redis), whose addresses arrive in KUNDENPULS_* variables.
+const root = fileURLToPath(new URL('..', import.meta.url));
 const base = {
-  rootDir: '..',
+  rootDir: root,
   testEnvironment: 'node',
   transform: {
     '^.+\\.ts$': [
@@ -21,7 +24,7 @@ const project = (displayName, folders) => ({
   testMatch: folders.map((folder) => `<rootDir>/test/${folder}/**/*.test.ts`),
 });
 export default {
-  rootDir: '..',
+  rootDir: root,
   projects: [
     project('fast', ['unit', 'golden', 'property', 'pipeline', 'tidy']),
     project('services', ['contract', 'integration', 'fault', 'e2e']),

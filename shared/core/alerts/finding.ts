@@ -28,11 +28,7 @@ export const businessId = (...parts: readonly string[]): string =>
   parts.map((part) => part.replaceAll('%', '%25').replaceAll('/', '%2F')).join('/');
 
 /** Opens an alert: its id names customer, kind, level, scope and first day of the period. */
-export const toAlert = (
-  customerId: string,
-  scope: string,
-  finding: Finding,
-): OpenAlert => ({
+export const toAlert = (customerId: string, scope: string, finding: Finding): OpenAlert => ({
   alertId: businessId(customerId, finding.kind, finding.level, scope, isoDay(finding.fromMs)),
   ...finding,
   status: 'raised',

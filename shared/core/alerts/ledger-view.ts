@@ -62,7 +62,7 @@ export const actualByGroup = (
 export type ProductUse = {
   readonly skuId: number;
   readonly groupId: number;
-  /** Days with a sale of the product. */
+  /** Days with a sale of the product; 0 when it was only returned. */
   readonly purchases: number;
   readonly netMinor: number;
   readonly quantityMilli: number;
@@ -89,19 +89,35 @@ export const productUses = (
 };
 
 const addUse = (
-  use: ProductUse | undefined,
-  line: DocumentLine,
+  use: ProductUse = NO_USE,
+  { skuId, groupId, netMinor, quantityMilli }: DocumentLine,
   { orderedAtMs, isReturn }: Document,
 ): ProductUse => {
-  const lastDay = use === undefined ? -1 : Math.floor(use.lastOrderedAtMs / MS_PER_DAY);
-  const isNewDay = !isReturn && Math.floor(orderedAtMs / MS_PER_DAY) !== lastDay;
-  return {
-    skuId: line.skuId,
-    groupId: line.groupId,
-    purchases: (use?.purchases ?? 0) + (isNewDay ? 1 : 0),
-    netMinor: (use?.netMinor ?? 0) + line.netMinor,
-    quantityMilli: (use?.quantityMilli ?? 0) + (isReturn ? -1 : 1) * line.quantityMilli,
-    firstOrderedAtMs: use !== undefined && use.purchases > 0 ? use.firstOrderedAtMs : orderedAtMs,
-    lastOrderedAtMs: isReturn ? (use?.lastOrderedAtMs ?? 0) : orderedAtMs,
+  const sum = {
+    skuId,
+    groupId,
+    netMinor: use.netMinor + netMinor,
+    quantityMilli: use.quantityMilli + (isReturn ? -quantityMilli : quantityMilli),
   };
+  if (isReturn) return { ...use, ...sum };
+  const { purchases } = use;
+  const isSameDay =
+    purchases > 0 &&
+    Math.floor(orderedAtMs / MS_PER_DAY) === Math.floor(use.lastOrderedAtMs / MS_PER_DAY);
+  return {
+    ...sum,
+    purchases: isSameDay ? purchases : purchases + 1,
+    firstOrderedAtMs: purchases === 0 ? orderedAtMs : use.firstOrderedAtMs,
+    lastOrderedAtMs: orderedAtMs,
+  };
+};
+
+const NO_USE: ProductUse = {
+  skuId: -1,
+  groupId: -1,
+  purchases: 0,
+  netMinor: 0,
+  quantityMilli: 0,
+  firstOrderedAtMs: 0,
+  lastOrderedAtMs: 0,
 };

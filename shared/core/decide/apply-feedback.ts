@@ -93,9 +93,7 @@ const applyOffer = (
   const others = standing.offers.filter(
     (offer) => offer.groupId !== groupId || offer.skuId !== skuId,
   );
-  const known = standing.offers.find(
-    (offer) => offer.groupId === groupId && offer.skuId === skuId,
-  );
+  const known = standing.offers.find((offer) => offer.groupId === groupId && offer.skuId === skuId);
   const offeredAtMs = Math.max(known?.offeredAtMs ?? 0, occurredAtMs);
   standing.offers = [...others, { groupId, skuId, offeredAtMs }]
     .sort((a, b) => a.offeredAtMs - b.offeredAtMs || a.groupId - b.groupId || a.skuId - b.skuId)

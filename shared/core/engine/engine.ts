@@ -130,13 +130,14 @@ export const createEngine = (options: EngineOptions): Engine => {
   };
 
   /** Runs a decision and notes what it changed of the standing. */
-  const decide = (customer: CustomerState, decision: () => void): void => {
+  const decide = <T>(customer: CustomerState, decision: () => T): T => {
     const { standing } = customer;
     const dueBeforeMs = standing.dueAtMs;
-    decision();
+    const result = decision();
     const change = changes.touch(customer);
     change.isStandingChanged = true;
     if (standing.dueAtMs !== dueBeforeMs) change.isDueChanged = true;
+    return result;
   };
 
   const applyOrder = (event: OrderEvent): Outcome => {
@@ -221,11 +222,7 @@ export const createEngine = (options: EngineOptions): Engine => {
       case 'AlertFeedback':
       case 'ProductOffered': {
         const customer = obtain(input.event.customerId);
-        let isApplied = false;
-        decide(customer, () => {
-          isApplied = applyFeedback(customer, input, context);
-        });
-        return isApplied ? APPLIED : IGNORED;
+        return decide(customer, () => applyFeedback(customer, input, context)) ? APPLIED : IGNORED;
       }
       default:
         return assertNever(input);

@@ -55,10 +55,7 @@ export const reviewOpportunities = (
 };
 
 /** Withdraws everything, for a customer who is scored no more. */
-export const withdrawOpportunities = (
-  customer: CustomerState,
-  context: DecisionContext,
-): void => {
+export const withdrawOpportunities = (customer: CustomerState, context: DecisionContext): void => {
   for (const open of customer.standing.opportunities) {
     emitChance(customer, context, { chance: withdrawn(open), status: 'withdrawn' });
   }
