@@ -19,9 +19,23 @@ export const registerSchema = async (
     await registry.setCompatibility(name, COMPATIBILITY);
     return registry.register(name, text);
   }
-  const id = await registry.register(name, text);
+  const id = await registerFirst(registry, { name, text });
   await registry.setCompatibility(name, COMPATIBILITY);
   return id;
+};
+
+/** Registers a subject's first version; two setups at once may race, and one finds it there. */
+const registerFirst = async (
+  registry: RegistryClient,
+  { name, text }: Pick<RecordSchema, 'name' | 'text'>,
+): Promise<number> => {
+  try {
+    return await registry.register(name, text);
+  } catch (error) {
+    const id = await registry.lookup(name, text);
+    if (id === null) throw error;
+    return id;
+  }
 };
 
 /** Registers the whole contract and returns the ids by subject. */
