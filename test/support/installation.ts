@@ -1,0 +1,116 @@
+/**
+ * An installation of its own for one test on the stack that KUNDENPULS_* variables name: a random
+ * application name and topic prefix, its topics, the contract in the registry, and the environment
+ * that child processes are started with. `remove` deletes the topics.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Admin, Kafka } from 'kafkajs';
+import { registerContract } from '../../shared/avro/register-contract.js';
+import { openRegistry, type RegistryClient } from '../../shared/avro/registry-client.js';
+import { recordSchemas } from '../../shared/avro/record-schemas.js';
+import { openRecordEncoder, type RecordEncoder } from '../../shared/avro/record-encoder.js';
+import { openKafka } from '../../shared/kafka/client.js';
+import {
+  partitionsOf,
+  topicConfig,
+  topicName,
+  TOPICS,
+  type TopicName,
+} from '../../shared/kafka/topics.js';
+
+export type Installation = {
+  readonly app: string;
+  readonly kafka: Kafka;
+  readonly registry: RegistryClient;
+  readonly encoder: RecordEncoder;
+  readonly topic: (name: TopicName) => string;
+  /** Variables for a service of this installation. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly remove: () => Promise<void>;
+};
+
+const need = (variable: string): string => {
+  const value = process.env[variable];
+  if (value === undefined) {
+    throw new Error(`${variable} is not set; \`npm test\` starts the stack and sets it`);
+  }
+  return value;
+};
+
+const LEADERS_DEADLINE_MS = 20_000;
+const LEADERS_POLL_MS = 50;
+
+/** A new topic is not known to the broker at once, which the client takes for a failure. */
+const waitForLeaders = async (admin: Admin, topics: string[]): Promise<void> => {
+  const untilMs = performance.now() + LEADERS_DEADLINE_MS;
+  for (;;) {
+    try {
+      await admin.fetchTopicMetadata({ topics });
+      return;
+    } catch (error) {
+      if (performance.now() > untilMs) throw error;
+      await new Promise((resolve) => setTimeout(resolve, LEADERS_POLL_MS));
+    }
+  }
+};
+
+/** Creates the installation with so many input partitions. */
+export const createInstallation = async ({
+  partitions,
+}: {
+  readonly partitions: number;
+}): Promise<Installation> => {
+  const app = `test-${randomBytes(6).toString('hex')}`;
+  const prefix = `${app}.`;
+  const brokers = need('KUNDENPULS_KAFKA_BROKERS');
+  const kafka = openKafka(
+    {
+      brokers: brokers.split(','),
+      isTls: false,
+      caPem: null,
+      certPem: null,
+      keyPem: null,
+      saslMechanism: 'none',
+      username: '',
+      password: '',
+      connectionTimeoutMs: 5_000,
+      requestTimeoutMs: 15_000,
+    },
+    { clientId: app, onLog: () => undefined },
+  );
+  const url = need('KUNDENPULS_REGISTRY_URL');
+  const registry = openRegistry({ url, username: '', password: '', caPem: null });
+  await registerContract(registry);
+  const topics = Object.values(TOPICS).map((spec) => ({
+    topic: topicName(prefix, spec.name),
+    numPartitions: partitionsOf(spec, partitions),
+    replicationFactor: 1,
+    configEntries: Object.entries(topicConfig(spec)).map(([name, value]) => ({ name, value })),
+  }));
+  const admin = kafka.admin();
+  await admin.connect();
+  await admin.createTopics({ topics, waitForLeaders: false });
+  await waitForLeaders(
+    admin,
+    topics.map(({ topic }) => topic),
+  );
+  const encoder = await openRecordEncoder(registry, [...recordSchemas().keys()]);
+  return {
+    app,
+    kafka,
+    registry,
+    encoder,
+    topic: (name) => topicName(prefix, name),
+    env: {
+      KUNDENPULS_KAFKA_BROKERS: brokers,
+      KUNDENPULS_REGISTRY_URL: url,
+      KUNDENPULS_REDIS_URL: need('KUNDENPULS_REDIS_URL'),
+      KUNDENPULS_APP: app,
+      KUNDENPULS_TOPIC_PREFIX: prefix,
+    },
+    remove: async () => {
+      await admin.deleteTopics({ topics: topics.map(({ topic }) => topic) });
+      await Promise.all([admin.disconnect(), registry.close()]);
+    },
+  };
+};
