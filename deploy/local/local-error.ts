@@ -1,0 +1,17 @@
+/**
+ * Trouble with the machine, for the person in front of it: what is wrong and the way out, in words.
+ * Whoever catches it prints the message alone; a stack trace would say nothing about a port in use.
+ */
+
+/** An error whose message is a sentence with the way out. */
+export class LocalError extends Error {
+  override readonly name = 'LocalError';
+}
+
+/** Returns the code of an error of the operating system, such as ENOENT; empty without one. */
+export const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+
+/** Returns what an unknown error says. */
+export const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
