@@ -1,23 +1,23 @@
-/** The scorer's metrics, and the pipeline's reports turned into them and into logs. */
+/**
+ * The scorer's metrics: what happens, as the pipeline reports it (counted, and logged where it is
+ * trouble), and how it stands, as looked up when metrics are scraped.
+ */
 import type { Segment } from '../../shared/core/contract.generated.js';
 import type { Log } from '../../shared/observability/log.js';
 import type { Metrics } from '../../shared/observability/metrics.js';
+import type { StateStore } from '../../shared/core/ports.js';
+import type { InputConsumer } from '../../shared/kafka/input-consumer.js';
 import type { WorkerEvents } from '../../shared/pipeline/worker-deps.js';
+import type { ScorerPipeline, WorkerView } from './pipeline.js';
 
 const MS_PER_SECOND = 1_000;
 
-export type ScorerProbe = {
-  /** Partition, outbox depth and next offset of every running worker. */
-  readonly workers: () => readonly {
-    readonly partition: number;
-    readonly outboxDepth: number;
-    readonly nextOffset: number;
-  }[];
-  readonly customersInMemory: () => number;
+export type ScorerEvents = WorkerEvents & {
+  readonly stopped: (partition: number, reason: Error) => void;
 };
 
-/** Defines what the scorer measures; gauges that read the workers are asked at each scrape. */
-const defineMetrics = (metrics: Metrics, probe: ScorerProbe) => {
+/** Defines what is counted as it happens. */
+const defineCounters = (metrics: Metrics) => {
   const records = metrics.counter({
     name: 'kundenpuls_scorer_records_total',
     help: 'Input records by outcome and, for dead letters, reason code',
@@ -32,11 +32,6 @@ const defineMetrics = (metrics: Metrics, probe: ScorerProbe) => {
     name: 'kundenpuls_scorer_segment_changes_total',
     help: 'Segment changes by the segment left (none for new customers) and entered',
     labels: ['from', 'into'],
-  });
-  const customers = metrics.gauge({
-    name: 'kundenpuls_scorer_customers',
-    help: 'Customers per segment, by the changes this process applied since it started',
-    labels: ['segment'],
   });
   const alerts = metrics.counter({
     name: 'kundenpuls_scorer_alerts_total',
@@ -58,45 +53,23 @@ const defineMetrics = (metrics: Metrics, probe: ScorerProbe) => {
     help: 'Rollbacks, rebuilds, doubts and lost ownership by kind',
     labels: ['kind'],
   });
-  const lag = metrics.gauge({
-    name: 'kundenpuls_scorer_lag_records',
-    help: 'Records of the input not applied yet, by partition',
-    labels: ['partition'],
-  });
-  metrics.gauge({
-    name: 'kundenpuls_scorer_outbox_entries',
-    help: 'Outputs committed but not published yet, by partition',
-    labels: ['partition'],
-    collect: (gauge) => {
-      gauge.reset();
-      for (const { partition, outboxDepth } of probe.workers()) {
-        gauge.set({ partition: String(partition) }, outboxDepth);
-      }
-    },
-  });
-  return { records, outputs, segmentMoves, customers, alerts, stages, batch, troubles, lag };
+  return { records, outputs, segmentMoves, alerts, stages, batch, troubles };
 };
 
-/** Defines the metrics and returns what the pipeline reports to. */
-export const createScorerEvents = (
-  metrics: Metrics,
-  log: Log,
-  probe: ScorerProbe,
-): WorkerEvents & { readonly lag: (partition: number, records: number) => void } => {
-  const { records, outputs, segmentMoves, customers, alerts, stages, batch, troubles, lag } =
-    defineMetrics(metrics, probe);
+/** Defines the metrics of what happens and returns what the pipeline reports to. */
+export const createScorerEvents = (metrics: Metrics, log: Log): ScorerEvents => {
+  const { records, outputs, segmentMoves, alerts, stages, batch, troubles } =
+    defineCounters(metrics);
   const trouble = (kind: string): void => {
     troubles.inc({ kind });
   };
   const moved = (from: Segment | null, into: Segment): void => {
     segmentMoves.inc({ from: from ?? 'none', into });
-    if (from === into) return;
-    customers.inc({ segment: into });
-    if (from !== null) customers.dec({ segment: from });
   };
   return {
-    lag: (partition, count) => {
-      lag.set({ partition: String(partition) }, count);
+    stopped: (partition, reason) => {
+      trouble('stopped');
+      log.error('partition_stopped', { partition, error: reason });
     },
     acquired: (partition, next) => {
       log.info('partition_acquired', { partition, next });
@@ -127,7 +100,7 @@ export const createScorerEvents = (
       trouble(`lost_${result}`);
       log.warn('partition_lost', { partition, result });
     },
-    published: (_entries, tookMs) => {
+    published: (_partition, _entries, tookMs) => {
       stages.observe({ stage: 'publish' }, tookMs / MS_PER_SECOND);
     },
     publishDoubt: (partition, error) => {
@@ -146,6 +119,91 @@ export const createScorerEvents = (
     failed: (partition, error) => {
       trouble('failed');
       log.error('partition_failed', { partition, error });
+    },
+  };
+};
+
+export type Observed = {
+  readonly pipeline: Pick<ScorerPipeline, 'workers' | 'stopped'>;
+  readonly input: Pick<InputConsumer, 'lag'>;
+  readonly store: Pick<StateStore, 'dueCount'>;
+};
+
+/** Time between two counts of the customers that wait for a tick. */
+const DUE_COUNT_INTERVAL_MS = 10_000;
+
+/** Defines the metrics of how things stand; `stop` ends the counting of due customers. */
+export const observePipeline = (metrics: Metrics, observed: Observed): { stop: () => void } => {
+  const { pipeline, input, store } = observed;
+  const perPartition = (name: string, help: string, read: (worker: WorkerView) => number): void => {
+    metrics.gauge({
+      name,
+      help,
+      labels: ['partition'],
+      collect: (gauge) => {
+        gauge.reset();
+        for (const worker of pipeline.workers()) {
+          gauge.set({ partition: String(worker.partition) }, read(worker));
+        }
+      },
+    });
+  };
+  perPartition(
+    'kundenpuls_scorer_lag_records',
+    'Records of the input not applied yet, by partition',
+    ({ partition, nextOffset }) => input.lag(partition, nextOffset),
+  );
+  perPartition(
+    'kundenpuls_scorer_outbox_entries',
+    'Outputs committed but not published yet, by partition',
+    ({ outboxDepth }) => outboxDepth,
+  );
+  perPartition(
+    'kundenpuls_scorer_partition_stopped',
+    '1 for a partition that stands still until a person helps (docs/operations.md)',
+    ({ status }) => (status === 'stopped' ? 1 : 0),
+  );
+  perPartition(
+    'kundenpuls_scorer_stream_time_seconds',
+    'Event time of the partition: the time of its last tick',
+    ({ streamTimeMs }) => streamTimeMs() / MS_PER_SECOND,
+  );
+  metrics.gauge({
+    name: 'kundenpuls_scorer_customers',
+    help: 'Customers per segment on the partitions of this process',
+    labels: ['segment'],
+    collect: (gauge) => {
+      gauge.reset();
+      for (const { segmentCounts } of pipeline.workers()) {
+        for (const [segment, count] of Object.entries(segmentCounts())) {
+          gauge.inc({ segment }, count);
+        }
+      }
+    },
+  });
+  const due = metrics.gauge({
+    name: 'kundenpuls_scorer_due_customers',
+    help: 'Customers whose time has come and who wait for the next tick, by partition',
+    labels: ['partition'],
+  });
+  const countDue = async (): Promise<void> => {
+    const workers = pipeline.workers().filter(({ status }) => status === 'running');
+    const counts = await Promise.all(
+      workers.map(({ partition, streamTimeMs }) => store.dueCount(partition, streamTimeMs())),
+    );
+    due.reset();
+    for (const [i, { partition }] of workers.entries()) {
+      due.set({ partition: String(partition) }, counts[i] ?? 0);
+    }
+  };
+  const timer = setInterval(() => {
+    // While Redis is away the last count stays, and readiness says why.
+    countDue().catch(() => undefined);
+  }, DUE_COUNT_INTERVAL_MS);
+  timer.unref();
+  return {
+    stop: () => {
+      clearInterval(timer);
     },
   };
 };

@@ -206,6 +206,14 @@ const scorerGroup = {
     max: 10_000_000,
     defaultValue: 100_000,
   }),
+  sessionTimeoutMs: integerSetting({
+    variable: 'SCORER_SESSION_TIMEOUT_MS',
+    description: 'Silence after which the group gives the partitions of a scorer to others',
+    unit: 'ms',
+    min: 1_000,
+    max: 300_000,
+    defaultValue: 15_000,
+  }),
   drainBudgetMs: integerSetting({
     variable: 'SCORER_DRAIN_BUDGET_MS',
     description: 'Time to publish what is pending when a partition is taken away',

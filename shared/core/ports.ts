@@ -2,6 +2,7 @@
  * What the exactly-once pipeline needs from the outside. Real adapters live in shared/redis and
  * shared/kafka; the tests and the simulation bring their own. Nothing here knows a client library.
  */
+import type { Segment } from './contract.generated.js';
 import type { CustomerState } from './customer/state.js';
 import type { ChangeSet } from './engine/changes.js';
 import type { PartitionControl } from './engine/control.js';
@@ -39,7 +40,14 @@ export type Cursor = {
   readonly batchToken: string;
   readonly partitionCount: number | null;
   readonly pins: StoredPins | null;
+  /** Copy of the high-water mark, for when Kafka forgot it (offsets expire); 0 without one. */
+  readonly published: number;
+  /** Customers of the partition by segment. */
+  readonly segmentCounts: SegmentCounts;
 };
+
+/** Customers by segment; segments without one may be missing. */
+export type SegmentCounts = Readonly<Partial<Record<Segment, number>>>;
 
 export type Commit = {
   readonly epoch: string;
@@ -53,6 +61,9 @@ export type Commit = {
   readonly touchedTerritories: ReadonlySet<string>;
   readonly isAllDue: boolean;
   readonly outbox: readonly OutboxEntry[];
+  /** High-water mark known at the time, as a copy. */
+  readonly published: number;
+  readonly segmentCounts: SegmentCounts;
 };
 
 /** committed; fenced: another owner acquired; cursor: the cursor is not where it was expected. */
@@ -80,8 +91,11 @@ export type StateStore = {
   readonly readOutbox: (partition: number) => Promise<readonly OutboxEntry[]>;
   /** Drops outbox entries of source offsets below the given one. */
   readonly trimOutbox: (partition: number, belowOffset: number) => Promise<void>;
-  /** Deletes all of a partition's state, for a rebuild from the log. */
-  readonly clear: (partition: number) => Promise<void>;
+  /**
+   * Deletes all of a partition's state but the cursor's epoch, for a rebuild from the log. Deletes
+   * nothing any more once another owner has acquired the partition.
+   */
+  readonly clear: (partition: number, epoch: string) => Promise<void>;
   readonly dueCount: (partition: number, untilMs: number) => Promise<number>;
 };
 
@@ -97,11 +111,13 @@ export type PartitionPublisher = {
 /** Opening a publisher fences the one before it, whatever process holds that. */
 export type OpenPublisher = (partition: number) => Promise<PartitionPublisher>;
 
+export type LogRange = { readonly start: number; readonly end: number };
+
 /** The log of one partition while it is assigned to this process. */
 export type PartitionSource = {
   readonly partition: number;
   readonly partitionCount: number;
-  /** Starts delivery from an offset and drops what was buffered. */
+  /** Starts delivery from an offset, drops what was buffered; a take under way returns empty. */
   readonly seek: (offset: number) => void;
   /** Waits for records, in offset order; empty when the partition was taken away or is stopping. */
   readonly take: (limit: {
@@ -110,8 +126,8 @@ export type PartitionSource = {
   }) => Promise<readonly LogRecord[]>;
   /** True when records beyond the ones taken are buffered: the partition is behind. */
   readonly hasBacklog: () => boolean;
-  /** Offset of the oldest record the log still holds. */
-  readonly logStart: () => Promise<number>;
+  /** The offsets the log holds now: `start` is the oldest, `end` the next to be written. */
+  readonly logRange: () => Promise<LogRange>;
   /** Group offset for lag tools; nothing depends on it. */
   readonly reportProgress: (nextOffset: number) => void;
   readonly isAssigned: () => boolean;

@@ -42,6 +42,15 @@ const sslOf = ({ isTls, caPem, certPem, keyPem }: KafkaConnection): KafkaConfig[
     ...(keyPem === null ? {} : { key: keyPem }),
   };
 
+/**
+ * Warnings about choices made here on purpose: retries are limited since a producer with an unknown
+ * outcome is thrown away, and partitions are always named.
+ */
+const KNOWN_WARNINGS: readonly RegExp[] = [
+  /^Limiting retries for the idempotent producer/,
+  /switched default partitioner/,
+];
+
 /** Opens a client; connections are made by its producers, consumers and admins. */
 export const openKafka = (
   connection: KafkaConnection,
@@ -62,6 +71,7 @@ export const openKafka = (
     logLevel: logLevel.WARN,
     logCreator: () => (entry: LogEntry) => {
       const { message, timestamp: _timestamp, logger: _logger, ...detail } = entry.log;
+      if (KNOWN_WARNINGS.some((known) => known.test(message))) return;
       onLog({ level: LEVELS[entry.level] ?? 'info', message, detail });
     },
   });

@@ -4,8 +4,9 @@
  * partitions. A batch is buffered and its handler returns at once, so that kafkajs goes on fetching
  * and heart-beating while the worker works; a full buffer pauses the partition.
  */
-import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
-import type { LogRecord, PartitionSource } from '../core/ports.js';
+import type { Kafka } from 'kafkajs';
+import type { LogRange, PartitionSource } from '../core/ports.js';
+import { createPartitionSource, type BufferedSource } from './partition-source.js';
 
 export type InputConsumerOptions = {
   readonly kafka: Kafka;
@@ -24,6 +25,10 @@ export type InputConsumer = {
   /** Ends all sources, so that workers drain; the group is left by `close`. */
   readonly stopSources: () => void;
   readonly close: () => Promise<void>;
+  /** True once the group has assigned partitions, possibly none. */
+  readonly hasJoined: () => boolean;
+  /** Records of the log behind the given offset, as last heard of. */
+  readonly lag: (partition: number, nextOffset: number) => number;
   /** Wall clock of the last sign of life from the fetch loop, for a watchdog. */
   readonly lastActiveMs: () => number;
 };
@@ -33,17 +38,8 @@ const HEARTBEAT_INTERVAL_MS = 3_000;
 const MAX_WAIT_MS = 100;
 const MAX_BYTES_PER_PARTITION = 1 << 20;
 const MAX_BYTES = 8 << 20;
-/** Records buffered per partition above which it is paused, and below which it goes on. */
-const BUFFER_RECORDS_MAX = 40_000;
-const BUFFER_RECORDS_LOW = 15_000;
 const PROGRESS_INTERVAL_MS = 5_000;
 const PARTITIONS_CONCURRENTLY_MAX = 64;
-
-type Source = PartitionSource & {
-  readonly push: (payload: EachBatchPayload) => void;
-  readonly end: () => void;
-  readonly progress: () => number | null;
-};
 
 /** Creates the consumer; nothing happens before `start`. */
 export const createInputConsumer = (options: InputConsumerOptions): InputConsumer => {
@@ -62,8 +58,9 @@ export const createInputConsumer = (options: InputConsumerOptions): InputConsume
     retry: { initialRetryTime: 100, retries: 10, restartOnFailure: () => Promise.resolve(true) },
   });
   const admin = kafka.admin();
-  const sources = new Map<number, Source>();
+  const sources = new Map<number, BufferedSource>();
   let lastActiveMs = Date.now();
+  let hasJoined = false;
   let timer: NodeJS.Timeout | null = null;
 
   const alive = (): void => {
@@ -75,23 +72,24 @@ export const createInputConsumer = (options: InputConsumerOptions): InputConsume
     if (!payload.restart) options.onCrash(payload.error);
     else onProblem('consumer_restarts', payload.error);
   });
+  // Batches of nothing but aborted records and markers are not handed out, only reported here.
+  consumer.on(consumer.events.START_BATCH_PROCESS, ({ payload }) => {
+    if (payload.batchSize > 0) return;
+    sources.get(payload.partition)?.skip({
+      firstOffset: Number(payload.firstOffset),
+      lastOffset: Number(payload.lastOffset),
+    });
+  });
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     const assigned = payload.memberAssignment[topic] ?? [];
     stopSources();
     // Before the first fetch of this assignment: positions are the workers' to set.
     if (assigned.length > 0) consumer.pause([{ topic, partitions: [...assigned] }]);
     for (const partition of assigned) {
-      sources.set(
-        partition,
-        createSource({
-          consumer,
-          topic,
-          partition,
-          partitionCount: options.partitionCount,
-          logStart,
-        }),
-      );
+      const source = createPartitionSource({ ...options, consumer, partition, logRange });
+      sources.set(partition, source);
     }
+    hasJoined = true;
     options.onAssigned([...sources.values()]);
   });
 
@@ -100,9 +98,17 @@ export const createInputConsumer = (options: InputConsumerOptions): InputConsume
     sources.clear();
   };
 
-  const logStart = async (partition: number): Promise<number> => {
-    const offsets = await admin.fetchTopicOffsets(topic);
-    return Number(offsets.find((offset) => offset.partition === partition)?.low ?? '0');
+  const logRange = async (partition: number): Promise<LogRange> => {
+    const ranges = await admin.fetchTopicOffsets(topic);
+    const range = ranges.find((offset) => offset.partition === partition);
+    if (range === undefined) throw new Error(`${topic} has no partition ${String(partition)}`);
+    return { start: Number(range.low), end: Number(range.high) };
+  };
+
+  const noteHighWatermarks = async (): Promise<void> => {
+    for (const { partition, high } of await admin.fetchTopicOffsets(topic)) {
+      sources.get(partition)?.noteHighWatermark(Number(high));
+    }
   };
 
   /** Commits group offsets, which nothing depends on but the usual lag tools. */
@@ -133,6 +139,9 @@ export const createInputConsumer = (options: InputConsumerOptions): InputConsume
         commitProgress().catch((error: unknown) => {
           onProblem('progress_commit_failed', error);
         });
+        noteHighWatermarks().catch((error: unknown) => {
+          onProblem('high_watermarks_unknown', error);
+        });
       }, PROGRESS_INTERVAL_MS);
     },
     stopSources,
@@ -141,97 +150,9 @@ export const createInputConsumer = (options: InputConsumerOptions): InputConsume
       stopSources();
       await Promise.all([consumer.disconnect(), admin.disconnect()]);
     },
+    hasJoined: () => hasJoined,
+    lag: (partition, nextOffset) =>
+      Math.max(0, (sources.get(partition)?.highWatermark() ?? 0) - nextOffset),
     lastActiveMs: () => lastActiveMs,
-  };
-};
-
-const createSource = ({
-  consumer,
-  topic,
-  partition,
-  partitionCount,
-  logStart,
-}: {
-  readonly consumer: Consumer;
-  readonly topic: string;
-  readonly partition: number;
-  readonly partitionCount: number;
-  readonly logStart: (partition: number) => Promise<number>;
-}): Source => {
-  let buffer: LogRecord[] = [];
-  let head = 0;
-  let fetchNext = 0;
-  let isAssigned = true;
-  let isPaused = true;
-  let progress: number | null = null;
-  let wake: () => void = () => undefined;
-  const partitions = [{ topic, partitions: [partition] }];
-  const buffered = (): number => buffer.length - head;
-
-  const takeNow = (limit: { readonly records: number; readonly bytes: number }): LogRecord[] => {
-    let end = head;
-    let bytes = 0;
-    while (end < buffer.length && end - head < limit.records && bytes < limit.bytes) {
-      bytes += buffer[end]?.value?.length ?? 0;
-      end += 1;
-    }
-    const taken = buffer.slice(head, end);
-    head = end;
-    if (head === buffer.length) {
-      buffer = [];
-      head = 0;
-    }
-    if (isPaused && buffered() < BUFFER_RECORDS_LOW) {
-      isPaused = false;
-      consumer.resume(partitions);
-    }
-    return taken;
-  };
-
-  return {
-    partition,
-    partitionCount,
-    seek: (offset) => {
-      buffer = [];
-      head = 0;
-      fetchNext = offset;
-      if (!isAssigned) return;
-      consumer.seek({ topic, partition, offset: String(offset) });
-      isPaused = false;
-      consumer.resume(partitions);
-    },
-    take: async (limit) => {
-      while (isAssigned && buffered() === 0) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-      return isAssigned ? takeNow(limit) : [];
-    },
-    hasBacklog: () => buffered() > 0,
-    logStart: () => logStart(partition),
-    reportProgress: (next) => {
-      progress = next;
-    },
-    isAssigned: () => isAssigned,
-    push: (payload) => {
-      if (!isAssigned || payload.isStale()) return;
-      for (const { offset, timestamp, key, value } of payload.batch.messages) {
-        const at = Number(offset);
-        if (at < fetchNext) continue;
-        buffer.push({ offset: at, timestampMs: Number(timestamp), key, value });
-        fetchNext = at + 1;
-      }
-      if (!isPaused && buffered() > BUFFER_RECORDS_MAX) {
-        isPaused = true;
-        consumer.pause(partitions);
-      }
-      wake();
-    },
-    end: () => {
-      isAssigned = false;
-      wake();
-    },
-    progress: () => progress,
   };
 };

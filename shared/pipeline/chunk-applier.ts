@@ -8,8 +8,9 @@ import type { ChangeSet } from '../core/engine/changes.js';
 import type { PartitionControl } from '../core/engine/control.js';
 import { isBroadcast, type InputEvent } from '../core/engine/input-event.js';
 import type { CustomerState } from '../core/customer/state.js';
-import type { LogRecord, OutboxEntry } from '../core/ports.js';
+import type { LogRecord, OutboxEntry, SegmentCounts } from '../core/ports.js';
 import { createCustomerCache } from './customer-cache.js';
+import { createSegmentCounts } from './segment-counts.js';
 import type { Refusal, WorkerDeps } from './worker-deps.js';
 
 type Pending = {
@@ -18,6 +19,7 @@ type Pending = {
   readonly touchedCurrencies: ReadonlySet<string>;
   readonly touchedTerritories: ReadonlySet<string>;
   readonly isAllDue: boolean;
+  readonly segmentCounts: SegmentCounts;
 };
 
 export type ChunkApplier = {
@@ -25,6 +27,7 @@ export type ChunkApplier = {
   readonly apply: (records: readonly LogRecord[], from: number) => Promise<number>;
   /** Returns what is to be committed; the change set is cleared by the caller once it is. */
   readonly take: () => Pending;
+  readonly segmentCounts: () => SegmentCounts;
 };
 
 type Decoded = { readonly record: LogRecord; readonly input: InputEvent | Refusal };
@@ -33,13 +36,18 @@ const isRefusal = (input: InputEvent | Refusal): input is Refusal => 'code' in i
 
 /** Creates the applier for one ownership of a partition. */
 export const createChunkApplier = (
-  deps: WorkerDeps & { readonly control: PartitionControl },
+  deps: WorkerDeps & {
+    readonly control: PartitionControl;
+    /** As stored with the cursor. */
+    readonly segmentCounts: SegmentCounts;
+  },
 ): ChunkApplier => {
   const { partition, control, store, decoder, encoder, events } = deps;
   const cache = createCustomerCache(deps.limits.cachedCustomersMax);
   let outbox: OutboxEntry[] = [];
   let touchedCurrencies = new Set<string>();
   let touchedTerritories = new Set<string>();
+  const segmentCounts = createSegmentCounts(deps.segmentCounts);
   let offset = 0;
   let ordinal = 0;
 
@@ -54,6 +62,9 @@ export const createChunkApplier = (
     replace: cache.put,
     artefacts: deps.artefacts,
     emit: (output: EngineOutput) => {
+      if (output.kind === 'segment-changed') {
+        segmentCounts.move(output.record.fromSegment, output.record.intoSegment);
+      }
       events.emitted(output);
       add(encoder.encode(output));
     },
@@ -82,6 +93,9 @@ export const createChunkApplier = (
     if (isRefusal(input)) {
       refuse(input, record);
       return;
+    }
+    if (input.type === 'ErasureRequested') {
+      segmentCounts.move(cache.find(input.event.customerId)?.standing.segment ?? null, null);
     }
     const outcome = engine.apply(input, record.offset, due);
     if (outcome.kind === 'dead-letter') refuse(outcome, record);
@@ -132,6 +146,7 @@ export const createChunkApplier = (
 
   return {
     apply,
+    segmentCounts: segmentCounts.read,
     take: () => {
       const pending = {
         changes: engine.changes,
@@ -139,6 +154,7 @@ export const createChunkApplier = (
         touchedCurrencies,
         touchedTerritories,
         isAllDue: engine.takeAllDue(),
+        segmentCounts: segmentCounts.read(),
       };
       outbox = [];
       touchedCurrencies = new Set();

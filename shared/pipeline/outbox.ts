@@ -14,14 +14,18 @@ const LINGER_MS = 100;
 /** Pending bytes above which the pipeline stops taking records. */
 const PENDING_BYTES_MAX = 64 << 20;
 const RETRY_DELAY_MS = 200;
+/** Kafka forgets an offset that nobody commits (7 days by default), so the mark is renewed. */
+const MARK_RENEWAL_MS = 12 * 3_600_000;
 
 export type OutboxOptions = {
   readonly partition: number;
+  /** The store's copy of the mark, for when Kafka has forgotten it; 0 without one. */
+  readonly knownMark: number;
   readonly store: StateStore;
   readonly openPublisher: OpenPublisher;
   readonly hasBacklog: () => boolean;
   readonly isFenced: (error: unknown) => boolean;
-  readonly onPublished: (entries: number, tookMs: number) => void;
+  readonly onPublished: (entries: readonly OutboxEntry[], tookMs: number) => void;
   readonly onDoubt: (error: unknown) => void;
   readonly sleep: (ms: number) => Promise<void>;
   readonly nowMs: () => number;
@@ -32,6 +36,9 @@ export type Outbox = {
   readonly highWaterMark: () => number;
   readonly add: (entries: readonly OutboxEntry[]) => void;
   readonly depth: () => number;
+  readonly hasRoom: () => boolean;
+  /** Rejects when publishing has failed for good (it was fenced); never resolves. */
+  readonly failed: Promise<never>;
   /** Resolves when pending bytes are below the bound; rejects when publishing was fenced. */
   readonly waitForRoom: () => Promise<void>;
   /** Resolves when nothing is pending; rejects when publishing was fenced. */
@@ -45,8 +52,17 @@ const bytesOf = (entry: OutboxEntry): number => (entry.value?.length ?? 0) + 64;
 /** Opens the outbox of a partition: fences the previous publisher and reads the mark. */
 export const openOutbox = async (options: OutboxOptions): Promise<Outbox> => {
   const { partition, store, openPublisher, sleep, nowMs } = options;
-  let publisher: PartitionPublisher = await openPublisher(partition);
-  let mark = (await publisher.published()) ?? 0;
+  const openAtMark = async (known: number): Promise<[PartitionPublisher, number]> => {
+    const opened = await openPublisher(partition);
+    try {
+      return [opened, Math.max(known, (await opened.published()) ?? 0)];
+    } catch (error) {
+      await opened.close().catch(() => undefined);
+      throw error;
+    }
+  };
+  let [publisher, mark] = await openAtMark(options.knownMark);
+  let markedAtMs = nowMs();
   let pending: OutboxEntry[] = [];
   let pendingBytes = 0;
   let isClosed = false;
@@ -56,6 +72,7 @@ export const openOutbox = async (options: OutboxOptions): Promise<Outbox> => {
 
   /** Asked anew after every wait; the compiler would take the answer from before it. */
   const isOpen = (): boolean => !isClosed;
+  const hasRoom = (): boolean => pendingBytes < PENDING_BYTES_MAX;
   const notify = (): void => {
     const woken = waiters;
     waiters = [];
@@ -86,13 +103,16 @@ export const openOutbox = async (options: OutboxOptions): Promise<Outbox> => {
     pending = pending.slice(count);
   };
 
+  const isRenewalDue = (): boolean => mark > 0 && nowMs() - markedAtMs > MARK_RENEWAL_MS;
+
   const publishOnce = async (): Promise<void> => {
     const batch = nextBatch();
     const last = batch.at(-1);
-    if (last === undefined) return;
+    if (last === undefined && !isRenewalDue()) return;
+    const nextMark = last === undefined ? mark : last.offset + 1;
     const startedMs = nowMs();
     try {
-      await publisher.publish(batch, last.offset + 1);
+      await publisher.publish(batch, nextMark);
     } catch (error) {
       options.onDoubt(error);
       await publisher.close().catch(() => undefined);
@@ -100,9 +120,10 @@ export const openOutbox = async (options: OutboxOptions): Promise<Outbox> => {
       await reopen();
       return;
     }
-    mark = last.offset + 1;
+    mark = nextMark;
+    markedAtMs = nowMs();
     drop(batch.length);
-    options.onPublished(batch.length, nowMs() - startedMs);
+    options.onPublished(batch, markedAtMs - startedMs);
     // Trimming is housekeeping: entries below the mark are skipped wherever they turn up again.
     await store.trimOutbox(partition, mark).catch(() => undefined);
   };
@@ -111,8 +132,7 @@ export const openOutbox = async (options: OutboxOptions): Promise<Outbox> => {
     while (!isClosed) {
       await sleep(RETRY_DELAY_MS);
       try {
-        publisher = await openPublisher(partition);
-        mark = Math.max(mark, (await publisher.published()) ?? 0);
+        [publisher, mark] = await openAtMark(mark);
         return;
       } catch (error) {
         options.onDoubt(error);
@@ -135,7 +155,7 @@ export const openOutbox = async (options: OutboxOptions): Promise<Outbox> => {
 
   const run = async (): Promise<void> => {
     while (!isClosed) {
-      if (pending.length === 0) {
+      if (pending.length === 0 && !isRenewalDue()) {
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
@@ -146,8 +166,15 @@ export const openOutbox = async (options: OutboxOptions): Promise<Outbox> => {
       notify();
     }
   };
+  let fail: (error: unknown) => void = () => undefined;
+  const failed = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  // Whoever waits for it hears of it; a worker that is between two waits is not missing anything.
+  failed.catch(() => undefined);
   const running = run().catch((error: unknown) => {
     failure = { error };
+    fail(error);
     notify();
   });
 
@@ -162,7 +189,9 @@ export const openOutbox = async (options: OutboxOptions): Promise<Outbox> => {
       wake();
     },
     depth: () => pending.length,
-    waitForRoom: () => waitUntil(() => pendingBytes < PENDING_BYTES_MAX),
+    hasRoom,
+    failed,
+    waitForRoom: () => waitUntil(hasRoom),
     drain: () => waitUntil(() => pending.length === 0),
     close: async () => {
       isClosed = true;

@@ -13,11 +13,11 @@
  * its newest writes, cursor, states and outbox roll back together, the mark is ahead of the cursor,
  * and outputs below the mark are computed again but not published again.
  */
-import type { Cursor, LogRecord, OutboxEntry } from '../core/ports.js';
-import { createControl, type PartitionControl } from '../core/engine/control.js';
-import { createNameTable } from '../core/engine/names.js';
+import type { Cursor, LogRecord, OutboxEntry, SegmentCounts } from '../core/ports.js';
+import type { PartitionControl } from '../core/engine/control.js';
+import { acquirePartition, assertWithin } from './acquire.js';
 import { createChunkApplier, type ChunkApplier } from './chunk-applier.js';
-import { openOutbox, type Outbox } from './outbox.js';
+import type { Outbox } from './outbox.js';
 import { StopPartition, type WorkerDeps } from './worker-deps.js';
 
 const RESTART_DELAY_MS = 300;
@@ -28,13 +28,22 @@ export type PartitionWorker = {
   readonly run: () => Promise<void>;
   readonly outboxDepth: () => number;
   readonly nextOffset: () => number;
+  /** What it is doing, for readiness: only `running` takes records. */
+  readonly status: () => WorkerStatus;
+  /** Customers by segment as of the last commit; empty while it owns nothing. */
+  readonly segmentCounts: () => SegmentCounts;
+  /** Event time of the partition in ms; 0 before the first tick. */
+  readonly streamTimeMs: () => number;
 };
+
+export type WorkerStatus = 'acquiring' | 'running' | 'outbox full';
 
 type Ownership = {
   readonly cursor: Cursor;
   readonly control: PartitionControl;
   readonly outbox: Outbox;
   readonly applier: ChunkApplier;
+  readonly start: number;
   next: number | null;
 };
 
@@ -45,75 +54,26 @@ export const createPartitionWorker = (deps: WorkerDeps): PartitionWorker => {
   let sequence = 0;
 
   const acquire = async (): Promise<Ownership> => {
-    let cursor = await store.acquire(partition);
-    assertPartitionCount(cursor, source.partitionCount);
-    const outbox = await openOutbox({
+    const acquired = await acquirePartition(deps);
+    const { cursor, control, outbox } = acquired;
+    const applier = createChunkApplier({
       ...deps,
-      hasBacklog: () => source.hasBacklog(),
-      onPublished: events.published,
-      onDoubt: (error) => {
-        events.publishDoubt(partition, error);
-      },
+      control,
+      segmentCounts: cursor.segmentCounts,
     });
-    try {
-      const logStart = await source.logStart();
-      const mark = outbox.highWaterMark();
-      if (cursor.next === null) {
-        if (logStart > 0 && mark > 0) {
-          throw new StopPartition(
-            `partition ${String(partition)}: the state is gone and the log starts at ` +
-              `${String(logStart)}; restore a snapshot of Redis that is younger than the log`,
-          );
-        }
-        await store.clear(partition);
-        cursor = await store.acquire(partition);
-        if (mark > 0) events.rebuild(partition, mark);
-      } else if (cursor.next < logStart) {
-        throw new StopPartition(
-          `partition ${String(partition)}: the log no longer holds offset ` +
-            `${String(cursor.next)}, it starts at ${String(logStart)}; raise the retention and ` +
-            `restore a snapshot of Redis that is younger than the log`,
-        );
-      } else if (mark > cursor.next) {
-        events.rollback(partition, { next: cursor.next, mark });
-      }
-      const control = await restoreControl(cursor);
-      const start = cursor.next ?? logStart;
-      outbox.add(await store.readOutbox(partition));
-      source.seek(start);
-      events.acquired(partition, start);
-      const applier = createChunkApplier({ ...deps, control });
-      return { cursor, control, outbox, applier, next: cursor.next };
-    } catch (error) {
-      await outbox.close();
-      throw error;
-    }
-  };
-
-  const restoreControl = async (cursor: Cursor): Promise<PartitionControl> => {
-    const control = createControl();
-    const stored = await store.loadControl(partition);
-    const { pins } = cursor;
-    if (pins !== null) {
-      await deps.artefacts.waitFor(pins.rulebookVersion, pins.modelVersion);
-    }
-    return {
-      ...control,
-      names: createNameTable(stored.names),
-      rates: stored.rates,
-      territories: stored.territories,
-      streamTimeMs: pins?.streamTimeMs ?? 0,
-      rulebook:
-        (pins === null ? null : deps.artefacts.rulebook(pins.rulebookVersion)) ?? control.rulebook,
-      model: (pins === null ? null : deps.artefacts.model(pins.modelVersion)) ?? control.model,
-    };
+    const own = { ...acquired, applier, next: cursor.next };
+    // A worker that waits for records must hear that its outputs cannot be published any more.
+    outbox.failed.catch(() => {
+      source.seek(own.next ?? own.start);
+    });
+    return own;
   };
 
   /** Commits what the applier gathered; true when the store has it, false to start over. */
   const commit = async (own: Ownership, next: number): Promise<boolean> => {
     sequence += 1;
     const batchToken = `${own.cursor.epoch}:${String(sequence)}`;
-    const { changes, outbox, touchedCurrencies, touchedTerritories, isAllDue } = own.applier.take();
+    const { outbox, ...pending } = own.applier.take();
     const mark = own.outbox.highWaterMark();
     const unpublished: OutboxEntry[] = outbox.filter((entry) => entry.offset >= mark);
     const startedMs = deps.nowMs();
@@ -124,12 +84,10 @@ export const createPartitionWorker = (deps: WorkerDeps): PartitionWorker => {
         next,
         batchToken,
         partitionCount: source.partitionCount,
-        changes,
+        ...pending,
         control: own.control,
-        touchedCurrencies,
-        touchedTerritories,
-        isAllDue,
         outbox: unpublished,
+        published: mark,
       });
       if (result !== 'committed') {
         events.lostOwnership(partition, result);
@@ -139,7 +97,7 @@ export const createPartitionWorker = (deps: WorkerDeps): PartitionWorker => {
       events.commitDoubt(partition, error);
       if (!(await isCommitted(next, batchToken))) return false;
     }
-    changes.clear();
+    pending.changes.clear();
     own.next = next;
     own.outbox.add(unpublished);
     source.reportProgress(next);
@@ -175,18 +133,12 @@ export const createPartitionWorker = (deps: WorkerDeps): PartitionWorker => {
     return true;
   };
 
-  /** Offsets may have gaps (transaction markers), but the log must not have lost what is next. */
+  /** Offsets may have gaps (transaction markers), but the log must hold what is next. */
   const assertNoLoss = async (own: Ownership, offset: number): Promise<void> => {
-    const expected = own.next ?? own.cursor.next ?? 0;
+    const expected = own.next ?? own.start;
+    if (offset === expected) return;
+    assertWithin(partition, expected, await source.logRange());
     if (offset < expected) throw new Error(`offset ${String(offset)} was applied already`);
-    if (offset === expected || own.next === null) return;
-    const logStart = await source.logStart();
-    if (logStart > expected) {
-      throw new StopPartition(
-        `partition ${String(partition)}: offsets ${String(expected)} to ${String(logStart - 1)} ` +
-          `were deleted before they were read; restore a snapshot of Redis or rebuild`,
-      );
-    }
   };
 
   const runOwned = async (own: Ownership): Promise<void> => {
@@ -228,15 +180,10 @@ export const createPartitionWorker = (deps: WorkerDeps): PartitionWorker => {
   return {
     run,
     outboxDepth: () => current?.outbox.depth() ?? 0,
-    nextOffset: () => current?.next ?? 0,
+    nextOffset: () => current?.next ?? current?.start ?? 0,
+    segmentCounts: () => current?.applier.segmentCounts() ?? {},
+    streamTimeMs: () => current?.control.streamTimeMs ?? 0,
+    status: () =>
+      current === null ? 'acquiring' : current.outbox.hasRoom() ? 'running' : 'outbox full',
   };
-};
-
-const assertPartitionCount = (cursor: Cursor, partitionCount: number): void => {
-  if (cursor.partitionCount === null || cursor.partitionCount === partitionCount) return;
-  throw new StopPartition(
-    `the state was built with ${String(cursor.partitionCount)} partitions, the topic has ` +
-      `${String(partitionCount)}; customers would be on two partitions: restore the count or ` +
-      `rebuild into a new application name`,
-  );
 };

@@ -7,9 +7,11 @@ import { Redis } from 'ioredis';
 
 export type RedisConnection = {
   readonly url: string;
-  readonly username?: string;
-  readonly password?: string;
-  readonly caFile?: Buffer;
+  /** Empty for none. */
+  readonly username: string;
+  readonly password: string;
+  /** Contents of a PEM file; null for the system's authorities. */
+  readonly caPem: string | null;
 };
 
 const COMMAND_TIMEOUT_MS = 10_000;
@@ -19,13 +21,13 @@ const RECONNECT_DELAY_MS_MAX = 1_000;
 
 /** Opens a client; `onError` hears of connection errors, which ioredis retries by itself. */
 export const openRedis = (
-  { url, username, password, caFile }: RedisConnection,
+  { url, username, password, caPem }: RedisConnection,
   onError: (error: Error) => void,
 ): Redis => {
   const client = new Redis(url, {
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
-    ...(caFile === undefined ? {} : { tls: { ca: caFile } }),
+    ...(username === '' ? {} : { username }),
+    ...(password === '' ? {} : { password }),
+    ...(caPem === null ? {} : { tls: { ca: caPem } }),
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
     enableReadyCheck: true,

@@ -6,7 +6,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
-import type { Commit, CommitResult, Cursor, StateStore, StoredControl } from '../core/ports.js';
+import type {
+  Commit,
+  CommitResult,
+  Cursor,
+  SegmentCounts,
+  StateStore,
+  StoredControl,
+} from '../core/ports.js';
 import type { TerritoryStaffing } from '../core/decide/context.js';
 import type { DayRate } from '../core/engine/rates.js';
 import { createCustomerCodec, type CustomerCodec } from './customer-codec.js';
@@ -32,6 +39,7 @@ const SCAN_COUNT = 1_000;
 type Scripts = {
   readonly acquire: (...args: (string | number)[]) => Promise<string[]>;
   readonly apply: (...args: (string | Buffer | number)[]) => Promise<string>;
+  readonly clear: (...args: (string | Buffer)[]) => Promise<string>;
 };
 
 const defineScripts = (redis: Redis, folder: string): Scripts => {
@@ -39,15 +47,27 @@ const defineScripts = (redis: Redis, folder: string): Scripts => {
     readFileSync(join(folder, 'shared/redis/scripts', name), 'utf8');
   redis.defineCommand('kundenpulsAcquire', { numberOfKeys: 1, lua: lua('acquire-1.lua') });
   redis.defineCommand('kundenpulsApply', { numberOfKeys: 6, lua: lua('apply-6.lua') });
+  redis.defineCommand('kundenpulsClear', { numberOfKeys: 1, lua: lua('clear-1.lua') });
   const commands = redis as unknown as {
     kundenpulsAcquire: Scripts['acquire'];
     kundenpulsApply: Scripts['apply'];
+    kundenpulsClear: Scripts['clear'];
   };
   return {
     acquire: (...args) => commands.kundenpulsAcquire(...args),
     apply: (...args) => commands.kundenpulsApply(...args),
+    clear: (...args) => commands.kundenpulsClear(...args),
   };
 };
+
+const SEGMENT_FIELD = 'customers:';
+
+const segmentCountsOf = (fields: ReadonlyMap<string, string>): SegmentCounts =>
+  Object.fromEntries(
+    [...fields]
+      .filter(([field]) => field.startsWith(SEGMENT_FIELD))
+      .map(([field, count]) => [field.slice(SEGMENT_FIELD.length), Number(count)]),
+  );
 
 /** Reads a cursor from the flat field list of a script or the record of HGETALL. */
 const toCursor = (fields: ReadonlyMap<string, string>): Cursor => {
@@ -61,6 +81,8 @@ const toCursor = (fields: ReadonlyMap<string, string>): Cursor => {
     next: number('next'),
     batchToken: fields.get('batchToken') ?? '',
     partitionCount: number('partitionCount'),
+    published: number('published') ?? 0,
+    segmentCounts: segmentCountsOf(fields),
     pins:
       rulebookVersion === undefined
         ? null
@@ -134,13 +156,22 @@ export const createStateStore = (options: StateStoreOptions): StateStore => {
     trimOutbox: async (partition, belowOffset) => {
       await redis.xtrim(keysOf(partition).outbox, 'MINID', `${String(belowOffset)}-0`);
     },
-    clear: async (partition) => {
-      const stream = redis.scanStream({ match: escape(keysOf(partition).all), count: SCAN_COUNT });
-      for await (const found of stream as AsyncIterable<string[]>) {
-        if (found.length > 0) await redis.unlink(...found);
-      }
-    },
+    clear: (partition, epoch) => clearPartition(redis, scripts, { keys: keysOf(partition), epoch }),
   };
+};
+
+/** Scans for the partition's keys and deletes them, page by page, as long as the epoch is ours. */
+const clearPartition = async (
+  redis: Redis,
+  scripts: Scripts,
+  { keys, epoch }: { readonly keys: PartitionKeys; readonly epoch: string },
+): Promise<void> => {
+  const stream = redis.scanStream({ match: escape(keys.all), count: SCAN_COUNT });
+  for await (const found of stream as AsyncIterable<string[]>) {
+    const doomed = found.filter((key) => key !== keys.cursor);
+    if (doomed.length === 0) continue;
+    if ((await scripts.clear(keys.cursor, epoch, packTexts(doomed))) !== 'OK') return;
+  }
 };
 
 /** Escapes the brackets of a pattern that are meant literally; its one star stays. */
@@ -245,6 +276,12 @@ const packCursor = (commit: Commit): Buffer =>
     commit.control.rulebook.version,
     'modelVersion',
     commit.control.model.version,
+    'published',
+    String(commit.published),
+    ...Object.entries(commit.segmentCounts).flatMap(([segment, count]) => [
+      `${SEGMENT_FIELD}${segment}`,
+      String(count),
+    ]),
   ]);
 
 const packOutbox = ({ outbox }: Commit): Buffer => {

@@ -1,0 +1,124 @@
+/** Joins adapters and pipeline, starts reading, and returns how to drain and stop. */
+import { hostname } from 'node:os';
+import type { Kafka } from 'kafkajs';
+import { createEventDecoder } from '../../shared/avro/event-decoder.js';
+import { packageRoot } from '../../shared/avro/package-root.js';
+import { openRecordEncoder } from '../../shared/avro/record-encoder.js';
+import { createInputConsumer } from '../../shared/kafka/input-consumer.js';
+import { createOpenPublisher, isFencedError } from '../../shared/kafka/output-publisher.js';
+import { kafkaIdentities, outputTopicAt, topicName } from '../../shared/kafka/topics.js';
+import { createStateStore } from '../../shared/redis/state-store.js';
+import type { ServiceContext } from '../../shared/service/run-service.js';
+import type { Adapters } from './adapters.js';
+import { createArtefactSource } from './artefacts.js';
+import { createScorerEvents, observePipeline } from './metrics.js';
+import { createOutputEncoder, OUTPUT_RECORDS } from './output-encoder.js';
+import { createScorerPipeline, type ScorerPipelineOptions } from './pipeline.js';
+import type { Readiness } from './readiness.js';
+import { isRetriable } from './retriable.js';
+import { checkTopics } from './start-checks.js';
+import { startWatchdog } from './watchdog.js';
+
+export type StartOptions = {
+  readonly adapters: Adapters;
+  readonly readiness: Readiness;
+  readonly onFailed: (error: unknown) => void;
+};
+
+const sleep = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
+
+/** Starts the pipeline; the returned function drains it and leaves the group. */
+export const startPipeline = async (
+  context: ServiceContext<'scorer'>,
+  { adapters, readiness, onFailed }: StartOptions,
+): Promise<() => Promise<void>> => {
+  const { config, log, metrics } = context;
+  const { app, scorer } = config;
+  const { kafka } = adapters;
+  const partitionCount = await countPartitions(kafka, app.topicPrefix);
+  const ports = await openPorts(context, adapters);
+  const events = createScorerEvents(metrics, log);
+  const pipeline = createScorerPipeline({
+    ...ports,
+    events,
+    limits: scorer,
+    isFenced: isFencedError,
+    isRetriable,
+    sleep,
+    nowMs: () => performance.now(),
+    onStopped: events.stopped,
+    onFailed,
+  });
+  const input = createInputConsumer({
+    kafka,
+    topic: topicName(app.topicPrefix, 'customer-events'),
+    groupId: kafkaIdentities(app.name).scorerGroup,
+    partitionCount,
+    sessionTimeoutMs: scorer.sessionTimeoutMs,
+    onAssigned: pipeline.assign,
+    onCrash: onFailed,
+    onProblem: (name, error) => {
+      log.warn(name, { error });
+    },
+  });
+  const watchdog = startWatchdog({
+    sessionTimeoutMs: scorer.sessionTimeoutMs,
+    lastActiveMs: input.lastActiveMs,
+    onSilent: onFailed,
+  });
+  const observer = observePipeline(metrics, { pipeline, input, store: ports.store });
+  readiness.watch({ pipeline, input });
+  await input.start();
+  return async () => {
+    watchdog.stop();
+    observer.stop();
+    input.stopSources();
+    await pipeline.drained();
+    await input.close();
+  };
+};
+
+type Ports = Pick<
+  ScorerPipelineOptions,
+  'store' | 'decoder' | 'encoder' | 'artefacts' | 'openPublisher'
+>;
+
+const openPorts = async (
+  { config: { app } }: ServiceContext<'scorer'>,
+  { kafka, redis, registry, reader }: Adapters,
+): Promise<Ports> => {
+  const identities = kafkaIdentities(app.name);
+  const inputTopic = topicName(app.topicPrefix, 'customer-events');
+  return {
+    store: createStateStore({
+      redis,
+      app: app.name,
+      owner: `${hostname()}:${String(process.pid)}`,
+      projectFolder: packageRoot(),
+      nowMs: Date.now,
+    }),
+    decoder: createEventDecoder({ registry }),
+    encoder: createOutputEncoder(await openRecordEncoder(registry, OUTPUT_RECORDS), { inputTopic }),
+    artefacts: createArtefactSource(reader),
+    openPublisher: createOpenPublisher({
+      kafka,
+      inputTopic,
+      publishedGroup: identities.publishedGroup,
+      transactionalId: (partition) => identities.transactionalId(partition),
+      topicOf: (output) => topicName(app.topicPrefix, outputTopicAt(output)),
+    }),
+  };
+};
+
+const countPartitions = async (kafka: Kafka, prefix: string): Promise<number> => {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    return await checkTopics(admin, prefix);
+  } finally {
+    await admin.disconnect();
+  }
+};

@@ -1,0 +1,191 @@
+/**
+ * The log of one assigned partition, buffered. What is buffered is gapless: a batch is accepted only
+ * when it was fetched at or before the offset that is wanted next, since kafkajs may deliver one that
+ * was under way when the position changed (a seek, a new leader) and may jump by itself when an
+ * offset is out of range. A jump that the log itself made is passed on, for the worker to judge.
+ */
+import type { Consumer, EachBatchPayload } from 'kafkajs';
+import type { LogRange, LogRecord, PartitionSource } from '../core/ports.js';
+
+/** Records buffered per partition above which it is paused, and below which it goes on. */
+const BUFFER_RECORDS_MAX = 40_000;
+const BUFFER_RECORDS_LOW = 15_000;
+const BUFFER_BYTES_MAX = 32 << 20;
+const BUFFER_BYTES_LOW = 12 << 20;
+
+export type BufferedSource = PartitionSource & {
+  readonly push: (payload: Pick<EachBatchPayload, 'batch' | 'isStale'>) => void;
+  /** Moves on over offsets that hold nothing to read: aborted records and markers only. */
+  readonly skip: (batch: { readonly firstOffset: number; readonly lastOffset: number }) => void;
+  readonly end: () => void;
+  readonly progress: () => number | null;
+  /** End of the log as last heard of. */
+  readonly highWatermark: () => number;
+  readonly noteHighWatermark: (offset: number) => void;
+};
+
+export type BufferedSourceOptions = {
+  readonly consumer: Pick<Consumer, 'seek' | 'pause' | 'resume'>;
+  readonly topic: string;
+  readonly partition: number;
+  readonly partitionCount: number;
+  readonly logRange: (partition: number) => Promise<LogRange>;
+  readonly onProblem: (name: string, error: unknown) => void;
+};
+
+/** kafkajs knows the offset a batch was asked for, its types do not. */
+const fetchedOffsetOf = (batch: object): number =>
+  Number('fetchedOffset' in batch ? batch.fetchedOffset : Number.NaN);
+
+const bytesOf = ({ key, value }: LogRecord): number => (key?.length ?? 0) + (value?.length ?? 0);
+
+/** Creates a paused source; the worker's `seek` starts it. */
+export const createPartitionSource = (options: BufferedSourceOptions): BufferedSource => {
+  const { consumer, topic, partition, partitionCount, onProblem } = options;
+  const partitions = [{ topic, partitions: [partition] }];
+  let buffer: LogRecord[] = [];
+  let head = 0;
+  let bufferedBytes = 0;
+  let fetchNext = 0;
+  let seeks = 0;
+  let isAssigned = true;
+  let isPaused = true;
+  let isJumpAllowed = false;
+  let isChecking = false;
+  let progress: number | null = null;
+  let highWatermark = 0;
+  let wake: () => void = () => undefined;
+  const buffered = (): number => buffer.length - head;
+
+  const pauseWhenFull = (): void => {
+    if (isPaused) return;
+    if (buffered() <= BUFFER_RECORDS_MAX && bufferedBytes <= BUFFER_BYTES_MAX) return;
+    isPaused = true;
+    consumer.pause(partitions);
+  };
+  const resumeWhenLow = (): void => {
+    if (!isPaused || !isAssigned) return;
+    if (buffered() >= BUFFER_RECORDS_LOW || bufferedBytes >= BUFFER_BYTES_LOW) return;
+    isPaused = false;
+    consumer.resume(partitions);
+  };
+
+  const takeNow = (limit: { readonly records: number; readonly bytes: number }): LogRecord[] => {
+    let end = head;
+    let bytes = 0;
+    while (end < buffer.length && end - head < limit.records && bytes < limit.bytes) {
+      bytes += bytesOf(buffer[end] as LogRecord);
+      end += 1;
+    }
+    const taken = buffer.slice(head, end);
+    head = end;
+    bufferedBytes -= bytes;
+    if (head === buffer.length) {
+      buffer = [];
+      head = 0;
+    }
+    resumeWhenLow();
+    return taken;
+  };
+
+  const moveTo = (offset: number): void => {
+    fetchNext = offset;
+    consumer.seek({ topic, partition, offset: String(offset) });
+  };
+
+  /** A batch does not join on: did the log lose what is wanted, or is the batch a stray one? */
+  const checkJump = async (): Promise<void> => {
+    const atSeek = seeks;
+    const wanted = fetchNext;
+    const { start, end } = await options.logRange(partition);
+    if (!isAssigned || seeks !== atSeek || fetchNext !== wanted) return;
+    if (wanted < start || wanted > end) isJumpAllowed = true;
+    moveTo(wanted);
+  };
+  const startCheck = (): void => {
+    if (isChecking) return;
+    isChecking = true;
+    checkJump()
+      .catch((error: unknown) => {
+        onProblem('log_range_unknown', error);
+      })
+      .finally(() => {
+        isChecking = false;
+      });
+  };
+
+  /** True when the batch starts where reading is to go on. */
+  const joinsOn = (fetchedOffset: number, endOfLog: number): boolean => {
+    if (fetchedOffset <= fetchNext && endOfLog >= fetchNext) return true;
+    if (!isJumpAllowed) {
+      startCheck();
+      return false;
+    }
+    isJumpAllowed = false;
+    fetchNext = fetchedOffset;
+    return true;
+  };
+
+  return {
+    partition,
+    partitionCount,
+    seek: (offset) => {
+      buffer = [];
+      head = 0;
+      bufferedBytes = 0;
+      seeks += 1;
+      isJumpAllowed = false;
+      wake();
+      if (!isAssigned) return;
+      moveTo(offset);
+      resumeWhenLow();
+    },
+    take: async (limit) => {
+      const atSeek = seeks;
+      while (isAssigned && seeks === atSeek && buffered() === 0) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      return isAssigned && seeks === atSeek ? takeNow(limit) : [];
+    },
+    hasBacklog: () => buffered() > 0,
+    logRange: () => options.logRange(partition),
+    reportProgress: (next) => {
+      progress = next;
+    },
+    isAssigned: () => isAssigned,
+    push: (payload) => {
+      if (!isAssigned || payload.isStale()) return;
+      const { batch } = payload;
+      highWatermark = Number(batch.highWatermark);
+      if (!joinsOn(fetchedOffsetOf(batch), highWatermark)) return;
+      for (const { offset, timestamp, key, value } of batch.messages) {
+        const at = Number(offset);
+        if (at < fetchNext) continue;
+        const record = { offset: at, timestampMs: Number(timestamp), key, value };
+        buffer.push(record);
+        bufferedBytes += bytesOf(record);
+      }
+      // Behind the last message there may be a transaction marker, which ends the batch.
+      fetchNext = Math.max(fetchNext, Number(batch.lastOffset()) + 1);
+      pauseWhenFull();
+      wake();
+    },
+    skip: ({ firstOffset, lastOffset }) => {
+      if (isAssigned && firstOffset <= fetchNext) fetchNext = Math.max(fetchNext, lastOffset + 1);
+    },
+    end: () => {
+      isAssigned = false;
+      buffer = [];
+      head = 0;
+      bufferedBytes = 0;
+      wake();
+    },
+    progress: () => progress,
+    highWatermark: () => highWatermark,
+    noteHighWatermark: (offset) => {
+      highWatermark = offset;
+    },
+  };
+};
