@@ -14,7 +14,7 @@ while read -r word pid; do
   [ "$word" = own ] && owned="$owned $pid"
 done
 [ -z "$owned" ] && exit 0
-for pid in $owned; do kill -TERM -- "-$pid" 2>/dev/null; done
+for pid in $owned; do kill -TERM "-$pid" 2>/dev/null; done
 sleep $GRACE_SECONDS
-for pid in $owned; do kill -KILL -- "-$pid" 2>/dev/null; done
+for pid in $owned; do kill -KILL "-$pid" 2>/dev/null; done
 exit 0

@@ -8,10 +8,14 @@ export class LocalError extends Error {
   override readonly name = 'LocalError';
 }
 
+const textIn = (error: unknown, field: 'code' | 'message'): string | null => {
+  if (typeof error !== 'object' || error === null || !(field in error)) return null;
+  const value: unknown = Reflect.get(error, field);
+  return typeof value === 'string' ? value : null;
+};
+
 /** Returns the code of an error of the operating system, such as ENOENT; empty without one. */
-export const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+export const codeOf = (error: unknown): string => textIn(error, 'code') ?? '';
 
 /** Returns what an unknown error says. */
-export const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error);
+export const messageOf = (error: unknown): string => textIn(error, 'message') ?? String(error);
