@@ -60,7 +60,8 @@ export const createOutputEncoder = (
     encode,
     deadLetter: ({ code, detail }, record, { partition, outputId }) => ({
       output: DEAD_LETTERS,
-      key: record.key,
+      // By its own id: a tombstone settles exactly this letter.
+      key: Buffer.from(outputId),
       value: records.encode('kundenpuls.outputs.DeadLetter', {
         outputId,
         code,

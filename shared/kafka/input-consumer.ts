@@ -22,7 +22,7 @@ export type InputConsumerOptions = {
 
 export type InputConsumer = {
   readonly start: () => Promise<void>;
-  /** Ends all sources, so that workers drain; the group is left by `close`. */
+  /** Ends all sources, so that workers drain; `close` commits their progress and leaves the group. */
   readonly stopSources: () => void;
   readonly close: () => Promise<void>;
   /** True once the group has assigned partitions, possibly none. */
@@ -59,6 +59,8 @@ export const createInputConsumer = (options: InputConsumerOptions): InputConsume
   });
   const admin = kafka.admin();
   const sources = new Map<number, BufferedSource>();
+  /** Sources that ended since the last assignment: their last progress is committed at the close. */
+  let ended: BufferedSource[] = [];
   let lastActiveMs = Date.now();
   let hasJoined = false;
   let timer: NodeJS.Timeout | null = null;
@@ -83,6 +85,7 @@ export const createInputConsumer = (options: InputConsumerOptions): InputConsume
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     const assigned = payload.memberAssignment[topic] ?? [];
     stopSources();
+    ended = [];
     // Before the first fetch of this assignment: positions are the workers' to set.
     if (assigned.length > 0) consumer.pause([{ topic, partitions: [...assigned] }]);
     for (const partition of assigned) {
@@ -95,6 +98,7 @@ export const createInputConsumer = (options: InputConsumerOptions): InputConsume
 
   const stopSources = (): void => {
     for (const source of sources.values()) source.end();
+    ended.push(...sources.values());
     sources.clear();
   };
 
@@ -113,7 +117,7 @@ export const createInputConsumer = (options: InputConsumerOptions): InputConsume
 
   /** Commits group offsets, which nothing depends on but the usual lag tools. */
   const commitProgress = async (): Promise<void> => {
-    const offsets = [...sources.values()].flatMap((source) => {
+    const offsets = [...ended, ...sources.values()].flatMap((source) => {
       const next = source.progress();
       return next === null ? [] : [{ topic, partition: source.partition, offset: String(next) }];
     });
@@ -148,6 +152,9 @@ export const createInputConsumer = (options: InputConsumerOptions): InputConsume
     close: async () => {
       if (timer !== null) clearInterval(timer);
       stopSources();
+      await commitProgress().catch((error: unknown) => {
+        onProblem('progress_commit_failed', error);
+      });
       await Promise.all([consumer.disconnect(), admin.disconnect()]);
     },
     hasJoined: () => hasJoined,

@@ -130,14 +130,14 @@ export const TOPICS: Readonly<Record<TopicName, TopicSpec>> = {
   },
   replays: {
     name: 'replays',
-    records: [],
-    keyedBy: 'key of the refused record',
+    records: ['kundenpuls.outputs.DeadLetter'],
+    keyedBy: 'output id of the dead letter',
     partitions: 'as-input',
     cleanupPolicy: 'delete',
     retentionMs: DEAD_LETTER_RETENTION_MS,
-    maxMessageBytes: RECORD_BYTES_MAX,
+    maxMessageBytes: DEAD_LETTER_BYTES_MAX,
     description:
-      'Dead letters sent again to the service that refused them, named by the header origin-topic.',
+      'Dead letters sent again to the service that reads their source topic: ingest or a sink.',
   },
 };
 

@@ -1,0 +1,322 @@
+/**
+ * The delivering services, crm-sync and sales-alerts, which differ only in their topics: every topic is
+ * read once per sink, so that files go on while the webhook's receiver is away, and the webhook also
+ * reads the replays of dead letters. Wiring only; the rules are in shared/delivery.
+ */
+import { openRecordEncoder, type RecordEncoder } from '../avro/record-encoder.js';
+import { createRecordDecoder, type RecordDecoder } from '../avro/record-decoder.js';
+import { openRegistry, type RegistryClient } from '../avro/registry-client.js';
+import type { DeadLetter } from '../core/contract.generated.js';
+import { isReasonCode, reasonSentence } from '../core/validation/reasons.js';
+import type { PartitionSource } from '../core/ports.js';
+import { createDispatcher } from '../delivery/dispatcher.js';
+import { createFileSink } from '../delivery/file-sink.js';
+import { createRenderer, createReplayRenderer, type Origin } from '../delivery/message.js';
+import { FILE_BYTES_MAX, openNdjsonLog } from '../delivery/ndjson-log.js';
+import { createReceiver, type Receiver } from '../delivery/receiver.js';
+import type { PartitionSink, SinkDeps } from '../delivery/partition-sink.js';
+import { openWebhook, type WebhookClient } from '../delivery/webhook-client.js';
+import { createWebhookSink } from '../delivery/webhook-sink.js';
+import { openKafka } from '../kafka/client.js';
+import {
+  DEAD_LETTER,
+  openDeadLetterWriter,
+  type DeadLetterWriter,
+} from '../kafka/dead-letter-writer.js';
+import { openTopicOffsets, type TopicOffsets } from '../kafka/topic-offsets.js';
+import { topicName, TOPICS, type TopicName } from '../kafka/topics.js';
+import type { Part } from '../lifecycle/lifecycle.js';
+import type { HealthReport } from '../observability/server.js';
+import { createDeliveryMetrics, type SinkProbe } from './delivery-metrics.js';
+import type { ServiceContext, ServiceParts } from './run-service.js';
+import { createTopicRunner, type TopicRunner } from './topic-runner.js';
+
+export type DeliveringService = 'crm-sync' | 'sales-alerts';
+
+export type DeliveryService = {
+  readonly name: DeliveringService;
+  readonly topics: readonly TopicName[];
+  readonly groupId: string;
+};
+
+type SinkName = 'webhook' | 'files';
+
+/** What is open while the service runs. */
+type Open = {
+  readonly registry: RegistryClient;
+  readonly decoder: RecordDecoder;
+  readonly offsets: TopicOffsets;
+  readonly letters: DeadLetterWriter;
+};
+
+const LAG_INTERVAL_MS = 5_000;
+/** Sleeps are cut into these, so that a partition that is taken away is let go of soon. */
+const SLICE_MS = 200;
+
+const sleepFor = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+
+/** Sleeps until the time is over; rejects as soon as `isStopped` says so. */
+const sleepUnless = async (ms: number, isStopped: () => boolean): Promise<void> => {
+  const untilMs = performance.now() + ms;
+  for (let leftMs = ms; leftMs > 0; leftMs = untilMs - performance.now()) {
+    if (isStopped()) throw new Error('stopped');
+    await sleepFor(Math.min(SLICE_MS, leftMs));
+  }
+};
+
+/** The dead letter of a record that cannot be delivered; the same however often it is written. */
+const letterOf = (
+  service: DeliveringService,
+  { topic, partition, offset, timestampMs, key, value }: Origin,
+  code: string,
+  detail: string,
+): DeadLetter => ({
+  outputId: `${service}-${topic}-${String(partition)}-${String(offset)}`,
+  code,
+  reason: isReasonCode(code) ? reasonSentence(code, detail) : detail,
+  topic,
+  partition,
+  offset,
+  recordedAtMs: timestampMs,
+  key,
+  value,
+});
+
+/** Builds the parts of a delivering service. */
+export const buildDelivery = (
+  { config, log, metrics }: ServiceContext<DeliveringService>,
+  service: DeliveryService,
+): ServiceParts => {
+  const { app, delivery } = config;
+  const named = (name: TopicName): string => topicName(app.topicPrefix, name);
+  const topics = service.topics.map(named);
+  const deadLetters = named('dead-letters');
+  const kafka = openKafka(config.kafka, {
+    clientId: `${app.name}-${service.name}`,
+    onLog: ({ level, message, detail }) => {
+      log[level]('kafka_client', { message, ...detail });
+    },
+  });
+  let open: Open | null = null;
+  let isStopping = false;
+  let crash: (error: unknown) => void = () => undefined;
+  const crashed = new Promise<never>((_resolve, reject) => {
+    crash = reject;
+  });
+  crashed.catch(() => undefined);
+  const troubles = new Map<string, string>();
+  const highs = new Map<string, number>();
+  const opened = (): Open => {
+    if (open === null) throw new Error('the connections are not open');
+    return open;
+  };
+
+  const probes: SinkProbe[] = [];
+  const meter = createDeliveryMetrics(metrics, () => probes, Date.now);
+  const receiver = createReceiver({
+    inFlightMax: delivery.webhookInFlightMax,
+    delayMsMax: delivery.retryDelayMsMax,
+    nowMs: () => performance.now(),
+    sleep: (ms) => sleepUnless(ms, () => isStopping),
+  });
+  const webhook: WebhookClient | null =
+    delivery.webhookUrl === ''
+      ? null
+      : openWebhook({
+          url: delivery.webhookUrl,
+          secret: delivery.webhookSecret,
+          timeoutMs: delivery.webhookTimeoutMs,
+          connectionsMax: delivery.webhookInFlightMax,
+          userAgent: 'kundenpuls',
+        });
+
+  const depsOf = (sink: SinkName, topic: string, groupId: string): SinkDeps => {
+    const at = `${sink} of ${topic}`;
+    const reader = {
+      prepare: (values: readonly (Buffer | null)[]) => opened().decoder.prepare(values),
+      decode: (value: Buffer | null) => opened().decoder.decode(value),
+    };
+    return {
+      topic,
+      renderer:
+        topic === named('replays')
+          ? createReplayRenderer(reader, new Set(topics))
+          : createRenderer(reader),
+      park: (origin, code, detail) => {
+        const { partition, offset } = origin;
+        log.warn('record_parked', { topic: origin.topic, partition, offset, code });
+        return opened().letters.write(letterOf(service.name, origin, code, detail));
+      },
+      committed: (partition) => opened().offsets.committed(groupId, topic, partition),
+      bounds: async (partition) => {
+        const bounds = await opened().offsets.bounds(topic);
+        return bounds[partition] ?? { low: 0, high: 0 };
+      },
+      onErased: () => Promise.resolve(),
+      events: {
+        settled: (outcome, count) => {
+          troubles.delete(at);
+          if (count > 0) meter.settled({ sink, topic }, outcome, count);
+        },
+        trouble: (error) => {
+          meter.trouble(sink);
+          troubles.set(at, `${at}: ${error instanceof Error ? error.message : String(error)}`);
+          log.warn('delivery_waits', { sink, topic, error });
+        },
+        gap: (partition, from, to) => {
+          meter.trouble('gap');
+          log.error('records_gone_undelivered', { sink, topic, partition, from, to });
+        },
+      },
+      sleep: (ms) => sleepUnless(ms, () => isStopping),
+    };
+  };
+
+  const webhookSink = (deps: SinkDeps, client: WebhookClient, source: PartitionSource) =>
+    createWebhookSink(
+      {
+        ...deps,
+        createDispatcher: (isStopped) =>
+          createDispatcher({
+            post: client.post,
+            receiver,
+            retryDelayMsMax: delivery.retryDelayMsMax,
+            sleep: (ms) => sleepUnless(ms, isStopped),
+            isStopped,
+            random: Math.random,
+            nowMs: () => performance.now(),
+            events: {
+              called: (answer, tookMs) => {
+                meter.called(answer.kind, tookMs);
+                if (answer.kind === 'refused') meter.refused(answer.status);
+              },
+              retrying: meter.retried,
+            },
+          }),
+      },
+      source,
+    );
+  const fileSink = (deps: SinkDeps, source: PartitionSource) =>
+    createFileSink(
+      {
+        ...deps,
+        openLog: (partition) =>
+          openNdjsonLog({
+            folder: delivery.ndjsonFolder,
+            topic: deps.topic,
+            partition,
+            fileBytesMax: FILE_BYTES_MAX,
+          }),
+      },
+      source,
+    );
+
+  const runnerOf = (sink: SinkName, topic: string): TopicRunner<PartitionSink> => {
+    const base = topic.slice(app.topicPrefix.length);
+    const groupId = `${service.groupId}-${sink}-${base}`;
+    const deps = depsOf(sink, topic, groupId);
+    const runner = createTopicRunner<PartitionSink>({
+      kafka: () => kafka,
+      topic,
+      groupId,
+      createWorker: (source) =>
+        sink === 'webhook' && webhook !== null
+          ? webhookSink(deps, webhook, source)
+          : fileSink(deps, source),
+      onCrash: crash,
+      onProblem: (name, error) => {
+        log.warn(name, { topic, error });
+      },
+    });
+    probes.push({
+      sink,
+      topic,
+      partitions: () => runner.workers().map((worker) => worker.pending()),
+      high: (partition) => highs.get(`${topic}/${String(partition)}`) ?? null,
+    });
+    return runner;
+  };
+
+  const runners = [
+    ...(webhook === null ? [] : [...topics, named('replays')].map((t) => runnerOf('webhook', t))),
+    ...(delivery.ndjsonFolder === '' ? [] : topics.map((t) => runnerOf('files', t))),
+  ];
+
+  const readLag = async (): Promise<void> => {
+    for (const topic of [...topics, named('replays')]) {
+      for (const { partition, high } of await opened().offsets.bounds(topic)) {
+        highs.set(`${topic}/${String(partition)}`, high);
+      }
+    }
+  };
+
+  const connections: Part = {
+    name: 'connections',
+    start: async () => {
+      const registry = openRegistry(config.registry);
+      const encoder: RecordEncoder = await openRecordEncoder(registry, [DEAD_LETTER]);
+      const records = service.topics.flatMap((name) => TOPICS[name].records);
+      open = {
+        registry,
+        decoder: createRecordDecoder({ registry, names: [...records, DEAD_LETTER] }),
+        offsets: await openTopicOffsets(kafka),
+        letters: await openDeadLetterWriter({
+          kafka,
+          topic: deadLetters,
+          encode: encoder.encode,
+        }),
+      };
+      await readLag();
+      const timer = setInterval(() => {
+        readLag().catch((error: unknown) => {
+          log.warn('lag_unknown', { error });
+        });
+      }, LAG_INTERVAL_MS);
+      return async () => {
+        clearInterval(timer);
+        const { offsets, letters } = opened();
+        await Promise.all([offsets.close(), letters.close(), registry.close(), webhook?.close()]);
+      };
+    },
+  };
+  const stopFlag: Part = {
+    name: 'stop flag',
+    start: () =>
+      Promise.resolve(() => {
+        isStopping = true;
+        return Promise.resolve();
+      }),
+  };
+
+  return {
+    parts: [connections, ...runners.map(({ part }) => part), stopFlag],
+    readiness: () => readinessOf(runners, receiver, troubles),
+    until: async (stop) => {
+      const stopped = new Promise<void>((resolve) => {
+        stop.addEventListener('abort', () => {
+          resolve();
+        });
+      });
+      await Promise.race([stopped, crashed]);
+    },
+  };
+};
+
+const readinessOf = (
+  runners: readonly TopicRunner<PartitionSink>[],
+  receiver: Receiver,
+  troubles: ReadonlyMap<string, string>,
+): HealthReport => {
+  const reasons = [
+    ...runners.flatMap(({ part, isAssigned }) =>
+      isAssigned() ? [] : [`${part.name} waits for its partitions`],
+    ),
+    ...troubles.values(),
+  ];
+  const away = receiver.trouble();
+  if (away !== null) reasons.push(`the receiver of the webhook takes nothing: ${away}`);
+  return { isReady: reasons.length === 0, reasons };
+};
