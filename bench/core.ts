@@ -33,6 +33,7 @@ const OUTPUT_RECORDS: Readonly<Record<EngineOutput['kind'], string | null>> = {
   'sales-opportunity': 'kundenpuls.outputs.SalesOpportunity',
   'customer-score': 'kundenpuls.outputs.CustomerScore',
   'erasure-completed': 'kundenpuls.outputs.ErasureCompleted',
+  'history-forwarded': 'kundenpuls.events.HistoryForwarded',
   tombstone: null,
 };
 

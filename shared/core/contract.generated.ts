@@ -90,6 +90,62 @@ export type ErasureRequested = {
   readonly requestId: string;
 };
 
+/** One line of a forwarded document. */
+export type ForwardedLine = {
+  /** Product. */
+  readonly sku: string;
+  /** Its group. */
+  readonly productGroup: string;
+  /** Quantity in thousandths of the unit of sale. */
+  readonly quantityMilli: number;
+  /** Net amount in minor units of the reporting currency; never negative. */
+  readonly amountMinor: number;
+};
+
+/** The current version of a document of the absorbed customer. */
+export type ForwardedDocument = {
+  /** 53-bit hash of the absorbed customer and its order id. */
+  readonly orderHash: number;
+  /** A return, with amounts that count negative. */
+  readonly isReturn: boolean;
+  /** Version of the document; a higher one replaces a lower one. */
+  readonly documentVersion: number;
+  /** Business date of the document. Milliseconds since 1970-01-01 UTC. */
+  readonly orderedAtMs: number;
+  /** The lines; empty for a cancelled or withdrawn document. */
+  readonly lines: readonly ForwardedLine[];
+};
+
+/** A machine of the absorbed customer. */
+export type ForwardedMachine = {
+  /** Machine id behind the absorbed customer's id. */
+  readonly machineId: string;
+  /** Machine type, as named in the potential table. */
+  readonly machineType: string;
+  /** When it went into operation. Milliseconds since 1970-01-01 UTC. */
+  readonly commissionedAtMs: number;
+  /** When it went out of operation; null while it runs. Milliseconds since 1970-01-01 UTC. */
+  readonly decommissionedAtMs: null | number;
+};
+
+/** What an absorbed customer brings into the one that goes on, or takes out again. Written by the scorer itself, in the transaction of its outputs. */
+export type HistoryForwarded = {
+  /** Unique id of this event, assigned by the source; repeated deliveries carry the same id. */
+  readonly eventId: string;
+  /** When it happened at the source (event time). Milliseconds since 1970-01-01 UTC. */
+  readonly occurredAtMs: number;
+  /** Customer (debtor) id; also the key of the record, so one customer lives on one partition. */
+  readonly customerId: string;
+  /** The customers that the history came through, the absorbed one first; a customer never gets it twice. */
+  readonly fromCustomerIds: readonly string[];
+  /** True when the merge was taken back: what is named here leaves the customer again. */
+  readonly isWithdrawal: boolean;
+  /** Documents, at most some hundreds an event. */
+  readonly documents: readonly ForwardedDocument[];
+  /** Machines. */
+  readonly machines: readonly ForwardedMachine[];
+};
+
 /** A machine installed at a customer, complete at each change. */
 export type MachineUpdated = {
   /** Unique id of this event, assigned by the source; repeated deliveries carry the same id. */
@@ -300,6 +356,8 @@ export type CustomerScore = {
   readonly moneyAtRiskMinor: number;
   /** Parent account for roll-ups. */
   readonly parentCustomerId: null | string;
+  /** The customer that took this one over and is scored in its place; null for a customer of its own. */
+  readonly mergedIntoCustomerId: null | string;
   /** Country subsidiary of the customer; empty while unknown. */
   readonly country: string;
   /** Sales territory; empty while unknown. */

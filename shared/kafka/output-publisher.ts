@@ -41,11 +41,14 @@ export const isFencedError = (error: unknown): boolean => {
   return false;
 };
 
-/** Groups entries by topic, in order; outputs stay on the partition number of their source. */
+/**
+ * Groups entries by topic, in order. Outputs stay on the partition number of their source; what goes
+ * back into the input log goes to the partition of its customer, by the client's default partitioner.
+ */
 const toTopicMessages = (
   entries: readonly OutboxEntry[],
   partition: number,
-  topicOf: (output: number) => string,
+  { topicOf, inputTopic }: Pick<OutputPublisherOptions, 'topicOf' | 'inputTopic'>,
 ): TopicMessages[] => {
   const byOutput = new Map<number, TopicMessages>();
   for (const { output, key, value } of entries) {
@@ -54,14 +57,14 @@ const toTopicMessages = (
       topic = { topic: topicOf(output), messages: [] };
       byOutput.set(output, topic);
     }
-    topic.messages.push({ key, value, partition });
+    topic.messages.push(topic.topic === inputTopic ? { key, value } : { key, value, partition });
   }
   return [...byOutput.values()];
 };
 
 /** Creates the function that opens a partition's publisher. */
 export const createOpenPublisher = (options: OutputPublisherOptions): OpenPublisher => {
-  const { kafka, inputTopic, publishedGroup, transactionalId, topicOf } = options;
+  const { kafka, inputTopic, publishedGroup, transactionalId } = options;
   return async (partition) => {
     const producer = kafka.producer({
       transactionalId: transactionalId(partition),
@@ -93,7 +96,7 @@ export const createOpenPublisher = (options: OutputPublisherOptions): OpenPublis
       publish: async (entries, nextOffset) => {
         const transaction = await producer.transaction();
         await transaction.sendBatch({
-          topicMessages: toTopicMessages(entries, partition, topicOf),
+          topicMessages: toTopicMessages(entries, partition, options),
           acks: -1,
         });
         await transaction.sendOffsets({

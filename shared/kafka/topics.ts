@@ -49,6 +49,7 @@ const EVENT_RECORDS = [
   'OrderEvent',
   'CustomerUpdated',
   'CustomerMerged',
+  'HistoryForwarded',
   'MachineUpdated',
   'SegmentOverridden',
   'AlertFeedback',
@@ -149,6 +150,8 @@ export const OUTPUT_TOPICS = [
   'customer-scores',
   'dead-letters',
   'erasures',
+  // Histories of merged customers, forwarded to the partition of the one that goes on.
+  'customer-events',
 ] as const satisfies readonly TopicName[];
 export type OutputTopicName = (typeof OUTPUT_TOPICS)[number];
 

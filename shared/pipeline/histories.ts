@@ -35,6 +35,7 @@ export const createHistoryBuilder = (): HistoryBuilder => {
       documents.set(key, {
         orderHash: hash,
         isReturn,
+        isForwarded: false,
         version: event.documentVersion,
         orderedAtMs: event.orderedAtMs,
         lines: event.lines.map((line) => ({

@@ -67,8 +67,10 @@ export const createReplayPartition = (options: ReplayPartitionOptions): ReplayPa
   const settle = (): void => {
     if (engine.takeAllDue()) for (const id of due.keys()) due.set(id, 0);
     for (const [id, change] of engine.changes.customers) {
-      if (change.isErased) due.delete(id);
-      else if (change.isDueChanged) due.set(id, Math.max(0, change.customer.standing.dueAtMs));
+      const { dueAtMs } = change.customer.standing;
+      if (!change.isDueChanged) continue;
+      if (dueAtMs < 0) due.delete(id);
+      else due.set(id, dueAtMs);
     }
     engine.changes.clear();
   };
@@ -95,7 +97,10 @@ export const createReplayPartition = (options: ReplayPartitionOptions): ReplayPa
 
 export type ReplayLog = {
   readonly partitions: readonly ReplayPartition[];
-  /** Applies an event to the partition of its customer, or a broadcast to all. */
+  /**
+   * Applies an event to the partition of its customer, or a broadcast to all, and what it forwards.
+   * Returns the outcomes of the event itself.
+   */
   readonly publish: (input: CustomerEvent | BroadcastEvent) => readonly Outcome[];
   /** Broadcasts ticks of one time until no customer is due any more. */
   readonly tickUntilQuiet: (tickAtMs: number) => void;
@@ -106,8 +111,19 @@ export const createReplayLog = (
   partitionCount: number,
   options: Omit<ReplayPartitionOptions, 'partition'>,
 ): ReplayLog => {
+  /** Histories of merged customers, which the scorer writes back into the log. */
+  let forwarded: CustomerEvent[] = [];
   const partitions = Array.from({ length: partitionCount }, (_, partition) =>
-    createReplayPartition({ ...options, partition }),
+    createReplayPartition({
+      ...options,
+      partition,
+      onOutput: (output, from) => {
+        if (output.kind === 'history-forwarded') {
+          forwarded.push({ type: 'HistoryForwarded', event: output.record });
+        }
+        options.onOutput(output, from);
+      },
+    }),
   );
   const offsets = partitions.map(() => 0);
   const append = (partition: ReplayPartition, input: InputEvent): Outcome => {
@@ -115,10 +131,20 @@ export const createReplayLog = (
     offsets[partition.partition] = offset + 1;
     return partition.apply(input, offset);
   };
-  const publish: ReplayLog['publish'] = (input) => {
-    if (isBroadcast(input)) return partitions.map((partition) => append(partition, input));
+  const appendHome = (input: CustomerEvent): readonly Outcome[] => {
     const home = partitions[partitionOf(input.event.customerId, partitionCount)];
     return home === undefined ? [] : [append(home, input)];
+  };
+  const publish: ReplayLog['publish'] = (input) => {
+    const outcomes = isBroadcast(input)
+      ? partitions.map((partition) => append(partition, input))
+      : appendHome(input);
+    while (forwarded.length > 0) {
+      const events = forwarded;
+      forwarded = [];
+      events.forEach(appendHome);
+    }
+    return outcomes;
   };
   return {
     partitions,

@@ -15,7 +15,7 @@ import { numbersBytesMax, readNumbers, writeNumbers } from './numbers-codec.js';
 export const CUSTOMER_CODEC_VERSION = 1;
 const FIXED_BYTES_MAX = 64;
 
-type StoredStanding = Pick<CustomerState, 'mergedInto' | 'master' | 'machines'> & {
+type StoredStanding = Pick<CustomerState, 'mergedInto' | 'erasedAtMs' | 'master' | 'machines'> & {
   standing: Omit<Standing, 'dueAtMs'>;
 };
 
@@ -79,6 +79,7 @@ export const createCustomerCodec = (schemaFile: string): CustomerCodec => {
         master: stored.master,
         machines: stored.machines,
         mergedInto: stored.mergedInto,
+        erasedAtMs: stored.erasedAtMs,
         standing: { ...stored.standing, dueAtMs },
       };
       standingBytes.set(customer, rest);

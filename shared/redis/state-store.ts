@@ -213,15 +213,11 @@ const applyCommit = async (
   for (const change of commit.changes.customers.values()) {
     const { customer } = change;
     const { customerId, ledger } = customer;
-    if (change.isErased) {
-      deletions.addText(keys.customer(customerId));
-      deletions.addText(keys.ledger(customerId));
-      notDue.addText(customerId);
-      continue;
-    }
     customers.addText(keys.customer(customerId));
     customers.addBytes(codec.encode(customer, change.isStandingChanged));
-    if (change.ledgerFromByte === 0) {
+    if (change.ledgerFromByte === 0 && ledger.length === 0) {
+      deletions.addText(keys.ledger(customerId));
+    } else if (change.ledgerFromByte === 0) {
       customers.addText(keys.ledger(customerId));
       customers.addBytes(ledger.bytes, ledger.length);
     } else if (change.ledgerFromByte > 0) {
@@ -229,8 +225,10 @@ const applyCommit = async (
       patches.addText(String(change.ledgerFromByte));
       patches.addBytes(ledger.bytes.subarray(change.ledgerFromByte, ledger.length));
     }
-    if (change.isDueChanged) {
-      due.addText(String(Math.max(0, customer.standing.dueAtMs)));
+    if (change.isDueChanged && customer.standing.dueAtMs < 0) {
+      notDue.addText(customerId);
+    } else if (change.isDueChanged) {
+      due.addText(String(customer.standing.dueAtMs));
       due.addText(customerId);
     }
   }

@@ -10,7 +10,13 @@ import { MS_PER_DAY } from '../features/vector.js';
 import { findBehind, isShort } from './behind-forecast.js';
 import { emitAlert } from './emit-alert.js';
 import { shortfallOf, toAlert, type Finding } from './finding.js';
-import { actualMinor, WHOLE_CUSTOMER, type LedgerView, type Scope } from './ledger-view.js';
+import {
+  actualMinor,
+  viewLedger,
+  WHOLE_CUSTOMER,
+  type LedgerView,
+  type Scope,
+} from './ledger-view.js';
 import { ALERTS_MAX, isOpen, isQuiet, isSameScope } from './lifecycle.js';
 import { customerSilence, findOverdue, groupSilence, type Silence } from './overdue.js';
 import { openWindow } from './window.js';
@@ -154,6 +160,16 @@ const silenceOf = (
   level === 'customer'
     ? customerSilence(customer, context)
     : groupSilence(customer, scopeId, context);
+
+/** Withdraws everything, for a customer who is scored no more. */
+export const withdrawAlerts = (customer: CustomerState, context: DecisionContext): void => {
+  const view = viewLedger(customer.ledger);
+  const { standing } = customer;
+  for (const alert of standing.alerts) {
+    if (isOpen(alert)) emitAlert(customer, context, { alert, status: 'withdrawn', view });
+  }
+  standing.alerts = [];
+};
 
 /** End of an alert without news: so long after its period, or after a silence became improbable. */
 export const expiresAtMs = (

@@ -31,5 +31,12 @@ export const createCustomer = (customerId: string): CustomerState => ({
   master: null,
   machines: [],
   mergedInto: null,
+  erasedAtMs: null,
   standing: createStanding(),
+});
+
+/** What is left of an erased customer: that and when; it is due never again unless it orders anew. */
+export const createErasedCustomer = (customerId: string, erasedAtMs: number): CustomerState => ({
+  ...createCustomer(customerId),
+  erasedAtMs,
 });

@@ -24,6 +24,8 @@ export type Document = {
   /** 53-bit hash of the order id (customer/order-hash.ts). */
   readonly orderHash: number;
   readonly isReturn: boolean;
+  /** Came from a customer that was merged into this one (docs/adr/0009-merge.md). */
+  readonly isForwarded: boolean;
   readonly version: number;
   readonly orderedAtMs: number;
   /** Empty for a cancelled document, which stays in the ledger to refuse lower versions. */

@@ -54,6 +54,19 @@ const toLines = (event: OrderEvent, rate: number, names: Names): DocumentLine[] 
   return lines;
 };
 
+/** The document that an order event is a version of; `rate` as in foldOrder. */
+export const toDocument = (
+  event: OrderEvent,
+  { rate, names }: { readonly rate: number; readonly names: Names },
+): Document => ({
+  orderHash: orderHash(event.orderId),
+  isReturn: event.kind === 'returned',
+  isForwarded: false,
+  version: event.documentVersion,
+  orderedAtMs: event.orderedAtMs,
+  lines: toLines(event, rate, names),
+});
+
 /** Folds an order event; `rate` is reporting minor units for one minor unit of its currency. */
 export const foldOrder = (
   customer: CustomerState,
@@ -66,13 +79,7 @@ export const foldOrder = (
   const hash = orderHash(event.orderId);
   const slot = findDocument(ledger, hash, isReturn);
   if (slot !== null && slot.version >= event.documentVersion) return DUPLICATE;
-  const document: Document = {
-    orderHash: hash,
-    isReturn,
-    version: event.documentVersion,
-    orderedAtMs: event.orderedAtMs,
-    lines: toLines(event, rate, names),
-  };
+  const document = toDocument(event, { rate, names });
   if (slot === null && isBehindLast(ledger, document)) {
     const fromByte = ledger.length;
     appendDocument(ledger, document);
@@ -86,13 +93,48 @@ export const foldOrder = (
 
 const replaceDocument = (customer: CustomerState, document: Document): void => {
   const documents = [...documentsOf(customer.ledger)].filter(
-    (other) => other.orderHash !== document.orderHash || other.isReturn !== document.isReturn,
+    (other) =>
+      other.isForwarded ||
+      other.orderHash !== document.orderHash ||
+      other.isReturn !== document.isReturn,
   );
   const at = documents.findIndex((other) => compareDocuments(other, document) > 0);
   documents.splice(at === -1 ? documents.length : at, 0, document);
   rewriteLedger(customer.ledger, documents);
   refold(customer);
 };
+
+/** Adds forwarded documents, or takes them out again, and folds once. False when nothing changed. */
+export const foldForwarded = (
+  customer: CustomerState,
+  documents: readonly Document[],
+  isWithdrawal: boolean,
+): boolean => {
+  const { ledger } = customer;
+  const untilMs = ledger.base?.untilMs ?? 0;
+  const known = new Map([...documentsOf(ledger)].map((document) => [keyOf(document), document]));
+  let isChanged = false;
+  for (const document of documents) {
+    const key = keyOf(document);
+    if (isWithdrawal) {
+      isChanged = known.delete(key) || isChanged;
+    } else if (
+      document.orderedAtMs >= untilMs &&
+      (known.get(key)?.version ?? 0) < document.version
+    ) {
+      known.set(key, document);
+      isChanged = true;
+    }
+  }
+  if (!isChanged) return false;
+  rewriteLedger(ledger, [...known.values()].sort(compareDocuments));
+  refold(customer);
+  trimLedger(customer);
+  return true;
+};
+
+const keyOf = ({ orderHash: hash, isReturn, isForwarded }: Document): string =>
+  `${String(hash)}${isReturn ? 'r' : 's'}${isForwarded ? 'f' : 'o'}`;
 
 const totals = { orderedAtMs: 0, netMinor: 0, isReturn: false };
 const groupTotals = { groupId: 0, orderedAtMs: 0, netMinor: 0 };

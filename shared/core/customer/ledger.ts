@@ -4,7 +4,7 @@
  * makes corrections exact: features are a fold over it, so editing it and folding again gives the
  * state that the corrected history would have given.
  *
- * Entry: varint length of the rest · u32 hash low · u24 hash high and return flag · varint version ·
+ * Entry: varint length of the rest · u32 hash low · u24 hash high and flags · varint version ·
  * u48 ordered at, ms · per line: varint sku · varint group · varint quantity · varint amount.
  */
 import type { Document, DocumentLine } from './document.js';
@@ -35,6 +35,7 @@ export type LedgerBase = {
 export type Slot = { readonly at: number; readonly end: number; readonly version: number };
 
 const RETURN_FLAG = 0x200000;
+const FORWARDED_FLAG = 0x400000;
 const HASH_HIGH_MASK = 0x1fffff;
 const TWO_32 = 0x100000000;
 const HEADER_FIXED_BYTES = 7 + 6;
@@ -67,7 +68,7 @@ const readU32 = (bytes: Uint8Array, at: number): number =>
 const readHigh = (bytes: Uint8Array, at: number): number =>
   (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16);
 
-/** Returns where the document stands, or null. Time: O(documents), O(1) for long ledgers. */
+/** Returns where the customer's own document stands, or null. Forwarded ones are not looked up. Time: O(documents), O(1) for long ledgers. */
 export const findDocument = (ledger: Ledger, orderHash: number, isReturn: boolean): Slot | null => {
   if (ledger.count === 0) return null;
   if (ledger.count >= INDEX_FROM_COUNT) {
@@ -108,7 +109,9 @@ const indexOf = (ledger: Ledger): Map<number, number> => {
     const end = readVarint(scan) + scan.at;
     const high = readHigh(ledger.bytes, scan.at + 4);
     const hash = (high & HASH_HIGH_MASK) * TWO_32 + readU32(ledger.bytes, scan.at);
-    index.set(documentKey(hash, (high & RETURN_FLAG) !== 0), start);
+    if ((high & FORWARDED_FLAG) === 0) {
+      index.set(documentKey(hash, (high & RETURN_FLAG) !== 0), start);
+    }
     scan.at = end;
   }
   ledger.index = index;
@@ -149,7 +152,8 @@ const writeEntry = (cursor: Cursor, document: Document, length: number): void =>
   writeVarint(cursor, length);
   const { bytes } = cursor;
   const low = document.orderHash % TWO_32;
-  const high = Math.floor(document.orderHash / TWO_32) | (document.isReturn ? RETURN_FLAG : 0);
+  const flags = (document.isReturn ? RETURN_FLAG : 0) | (document.isForwarded ? FORWARDED_FLAG : 0);
+  const high = Math.floor(document.orderHash / TWO_32) | flags;
   let at = cursor.at;
   for (let shift = 0; shift < 32; shift += 8) bytes[at++] = low >>> shift;
   for (let shift = 0; shift < 24; shift += 8) bytes[at++] = high >>> shift;
@@ -191,7 +195,9 @@ const rememberLast = (ledger: Ledger, document: Document): void => {
 export const appendDocument = (ledger: Ledger, document: Document): void => {
   const length = bodyLength(document);
   makeRoom(ledger, length + 5);
-  ledger.index?.set(documentKey(document.orderHash, document.isReturn), ledger.length);
+  if (!document.isForwarded) {
+    ledger.index?.set(documentKey(document.orderHash, document.isReturn), ledger.length);
+  }
   write.bytes = ledger.bytes;
   write.at = ledger.length;
   writeEntry(write, document, length);
@@ -223,6 +229,7 @@ const readDocument = (cursor: Cursor, end: number): Document => {
   const high = readHigh(bytes, cursor.at + 4);
   const orderHash = (high & HASH_HIGH_MASK) * TWO_32 + readU32(bytes, cursor.at);
   const isReturn = (high & RETURN_FLAG) !== 0;
+  const isForwarded = (high & FORWARDED_FLAG) !== 0;
   cursor.at += 7;
   const version = readVarint(cursor);
   let orderedAtMs = 0;
@@ -236,7 +243,7 @@ const readDocument = (cursor: Cursor, end: number): Document => {
     const magnitude = readVarint(cursor);
     lines.push({ skuId, groupId, quantityMilli, netMinor: isReturn ? -magnitude : magnitude });
   }
-  return { orderHash, isReturn, version, orderedAtMs, lines };
+  return { orderHash, isReturn, isForwarded, version, orderedAtMs, lines };
 };
 
 /** Yields the documents in canonical order; cancelled ones have no lines. */

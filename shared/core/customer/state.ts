@@ -108,7 +108,10 @@ export type Standing = {
   dueAtMs: number;
 };
 
-/** `mergedInto` names the customer that took this one over; its events are forwarded from then on. */
+/**
+ * `mergedInto` names the customer that took this one over and gets its history forwarded. An erased
+ * customer is nothing but `erasedAtMs`, before which nothing comes back.
+ */
 export type CustomerState = {
   readonly customerId: string;
   /** Feature vector, layout in features/vector.ts; all doubles. */
@@ -119,5 +122,6 @@ export type CustomerState = {
   master: CustomerMaster | null;
   machines: readonly Machine[];
   mergedInto: string | null;
+  readonly erasedAtMs: number | null;
   standing: Standing;
 };

@@ -67,6 +67,7 @@ export const emitCard = (
       openAlerts: open.length,
       moneyAtRiskMinor: open.reduce((sum, alert) => Math.max(sum, shortfallOf(alert)), 0),
       parentCustomerId: master?.parentCustomerId ?? null,
+      mergedIntoCustomerId: customer.mergedInto,
     },
   });
 };

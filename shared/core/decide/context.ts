@@ -5,6 +5,7 @@
 import type {
   Coordinates,
   CustomerScore,
+  HistoryForwarded,
   SalesOpportunity,
   SegmentChanged,
   UnderPerformanceAlert,
@@ -23,7 +24,9 @@ export type CoreOutput =
   | { readonly kind: 'segment-changed'; readonly record: SegmentChanged }
   | { readonly kind: 'under-performance-alert'; readonly record: UnderPerformanceAlert }
   | { readonly kind: 'sales-opportunity'; readonly record: SalesOpportunity }
-  | { readonly kind: 'customer-score'; readonly record: CustomerScore };
+  | { readonly kind: 'customer-score'; readonly record: CustomerScore }
+  /** For the input log itself: the history of a merged customer. */
+  | { readonly kind: 'history-forwarded'; readonly record: HistoryForwarded };
 
 export type DecisionContext = {
   /** Event time of the record being applied; never the wall clock. */

@@ -15,8 +15,8 @@ const OPTIONS: ClassifyOptions = { mayChangeProfile: false, isForced: false };
  */
 export const decideOnEvent = (customer: CustomerState, context: DecisionContext): boolean => {
   const { standing, vector } = customer;
-  standing.dueAtMs = 0;
   if (customer.mergedInto !== null) return false;
+  standing.dueAtMs = 0;
   if (standing.segment === null && (vector[V.orderDays] ?? 0) === 0) return false;
   return classify(customer, context, OPTIONS);
 };

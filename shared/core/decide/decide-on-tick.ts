@@ -9,7 +9,7 @@ import { reviewOpportunities } from '../opportunities/review-opportunities.js';
 import { emitCard } from './card.js';
 import { classify, dimensionsNow, type ClassifyOptions } from './classify.js';
 import type { DecisionContext } from './context.js';
-import { nextDueAtMs, NEVER_DUE_MS } from './next-due.js';
+import { nextDueAtMs } from './next-due.js';
 
 const OPTIONS: ClassifyOptions = { mayChangeProfile: true, isForced: false };
 
@@ -17,7 +17,7 @@ const OPTIONS: ClassifyOptions = { mayChangeProfile: true, isForced: false };
 export const decideOnTick = (customer: CustomerState, context: DecisionContext): void => {
   const { standing } = customer;
   if (customer.mergedInto !== null) {
-    standing.dueAtMs = NEVER_DUE_MS;
+    standing.dueAtMs = -1;
     return;
   }
   classify(customer, context, OPTIONS);

@@ -11,9 +11,6 @@ import { proposalTimes } from '../opportunities/order-proposal.js';
 import { compileRulebook } from '../rulebook/compiled.js';
 import type { DecisionContext } from './context.js';
 
-/** Beyond every tick: the last moment that a date can name. */
-export const NEVER_DUE_MS = 8_640_000_000_000_000;
-
 /** Returns the next interesting moment, always after the as-of time. */
 export const nextDueAtMs = (customer: CustomerState, context: DecisionContext): number => {
   const { standing } = customer;

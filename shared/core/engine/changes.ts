@@ -6,12 +6,12 @@ import type { CustomerState } from '../customer/state.js';
 
 export type CustomerChange = {
   readonly customer: CustomerState;
-  /** First ledger byte that changed; -1 when the ledger stayed as it was. */
+  /** First ledger byte that changed; -1 when the ledger stayed as it was. 0 and empty: it is gone. */
   ledgerFromByte: number;
   /** The standing, master data or machines changed, not only the features. */
   isStandingChanged: boolean;
+  /** The due queue is to be told; a negative time takes the customer out of it. */
   isDueChanged: boolean;
-  isErased: boolean;
 };
 
 export type ChangeSet = {
@@ -35,7 +35,6 @@ export const createChangeSet = (): ChangeSet => {
         ledgerFromByte: known === undefined ? -1 : 0,
         isStandingChanged: known !== undefined,
         isDueChanged: known !== undefined,
-        isErased: false,
       };
       customers.set(customer.customerId, change);
       return change;
@@ -44,4 +43,10 @@ export const createChangeSet = (): ChangeSet => {
       customers.clear();
     },
   };
+};
+
+/** Notes that the ledger changed from a byte on. */
+export const noteLedger = (change: CustomerChange, fromByte: number): void => {
+  change.ledgerFromByte =
+    change.ledgerFromByte === -1 ? fromByte : Math.min(change.ledgerFromByte, fromByte);
 };

@@ -10,8 +10,8 @@ import type {
   ErasureCompleted,
   OrderEvent,
 } from '../contract.generated.js';
-import { createCustomer } from '../customer/create.js';
-import { foldOrder } from '../customer/fold-order.js';
+import { createCustomer, createErasedCustomer } from '../customer/create.js';
+import { foldOrder, toDocument } from '../customer/fold-order.js';
 import type { CustomerState, Machine } from '../customer/state.js';
 import type { CoreOutput, DecisionContext } from '../decide/context.js';
 import { decideOnEvent } from '../decide/decide-on-event.js';
@@ -20,10 +20,11 @@ import { applyFeedback } from '../decide/apply-feedback.js';
 import type { ModelArtefact } from '../models/artefact.js';
 import type { Rulebook } from '../rulebook/rulebook.js';
 import { refuseOrderEvent } from '../validation/order-event.js';
-import type { ReasonCode } from '../validation/reasons.js';
-import { createChangeSet, type ChangeSet } from './changes.js';
+import { createChangeSet, noteLedger, type ChangeSet } from './changes.js';
 import type { PartitionControl } from './control.js';
 import type { CustomerEvent, InputEvent } from './input-event.js';
+import { APPLIED, deadLetter, DUPLICATE, IGNORED, type Outcome } from './outcome.js';
+import { createMerging, limitMachines } from './merge.js';
 import { rateOn, setRate } from './rates.js';
 
 /** Due customers that one tick scores at most; the rest wait for the next tick. */
@@ -40,6 +41,8 @@ export const ERASED_TOPICS = [
   'sales-opportunities',
 ] as const;
 
+export type { Outcome };
+
 export type EngineOutput =
   | CoreOutput
   | { readonly kind: 'erasure-completed'; readonly record: ErasureCompleted }
@@ -48,11 +51,6 @@ export type EngineOutput =
       readonly topic: (typeof ERASED_TOPICS)[number];
       readonly customerId: string;
     };
-
-/** What became of a record; every record has exactly one outcome. */
-export type Outcome =
-  | { readonly kind: 'applied' | 'duplicate' | 'ignored' }
-  | { readonly kind: 'dead-letter'; readonly code: ReasonCode; readonly detail: string };
 
 /** Artefacts by version, present before the record that activates them is applied. */
 export type Artefacts = {
@@ -78,15 +76,6 @@ export type Engine = {
   /** True after a record that makes every customer of the partition due (an activation). */
   readonly takeAllDue: () => boolean;
 };
-
-const APPLIED: Outcome = { kind: 'applied' };
-const DUPLICATE: Outcome = { kind: 'duplicate' };
-const IGNORED: Outcome = { kind: 'ignored' };
-const deadLetter = (code: ReasonCode, detail: string): Outcome => ({
-  kind: 'dead-letter',
-  code,
-  detail,
-});
 
 type MutableContext = { -readonly [K in keyof DecisionContext]: DecisionContext[K] };
 
@@ -121,6 +110,13 @@ export const createEngine = (options: EngineOptions): Engine => {
     context.model = control.model;
   };
 
+  /** True for what happened before the customer was erased, however often and late it comes. */
+  const isBehindBarrier = ({ type, event }: CustomerEvent): boolean => {
+    const erasedAtMs = find(event.customerId)?.erasedAtMs ?? null;
+    if (erasedAtMs === null || type === 'ErasureRequested') return false;
+    return (type === 'OrderEvent' ? event.orderedAtMs : event.occurredAtMs) <= erasedAtMs;
+  };
+
   const obtain = (customerId: string): CustomerState => {
     const known = find(customerId);
     if (known !== undefined) return known;
@@ -140,6 +136,8 @@ export const createEngine = (options: EngineOptions): Engine => {
     return result;
   };
 
+  const merging = createMerging({ context, obtain, decide, changes });
+
   const applyOrder = (event: OrderEvent): Outcome => {
     const refusal = refuseOrderEvent(event, control.streamTimeMs);
     if (refusal !== null) return deadLetter(refusal, `order ${event.orderId}`);
@@ -153,10 +151,9 @@ export const createEngine = (options: EngineOptions): Engine => {
     if (folded.kind === 'duplicate') return DUPLICATE;
     if (folded.kind === 'late') return deadLetter('late-beyond-window', `order ${event.orderId}`);
     const change = changes.touch(customer);
-    const fromByte = folded.kind === 'appended' ? folded.fromByte : 0;
-    change.ledgerFromByte =
-      change.ledgerFromByte === -1 ? fromByte : Math.min(change.ledgerFromByte, fromByte);
-    decideHot(customer, change);
+    noteLedger(change, folded.kind === 'appended' ? folded.fromByte : 0);
+    if (customer.mergedInto === null) decideHot(customer, change);
+    else merging.forwardDocument(customer, toDocument(event, { rate, names: control.names }));
     return APPLIED;
   };
 
@@ -185,10 +182,16 @@ export const createEngine = (options: EngineOptions): Engine => {
     return APPLIED;
   };
 
+  /** Replaces the customer by a barrier: nothing from before it comes back, in any replay. */
   const applyErasure = (customerId: string, requestId: string): Outcome => {
-    const customer = obtain(customerId);
-    changes.touch(customer).isErased = true;
-    replace(customerId, null);
+    const customer = find(customerId);
+    if (customer !== undefined) merging.giveBack(customer);
+    const erased = createErasedCustomer(customerId, context.asOfMs);
+    replace(customerId, erased);
+    const change = changes.touch(erased);
+    noteLedger(change, 0);
+    change.isStandingChanged = true;
+    change.isDueChanged = true;
     for (const topic of ERASED_TOPICS) emit({ kind: 'tombstone', topic, customerId });
     emit({
       kind: 'erasure-completed',
@@ -198,6 +201,7 @@ export const createEngine = (options: EngineOptions): Engine => {
   };
 
   const applyCustomerEvent = (input: CustomerEvent): Outcome => {
+    if (isBehindBarrier(input)) return IGNORED;
     switch (input.type) {
       case 'OrderEvent':
         return applyOrder(input.event);
@@ -214,10 +218,13 @@ export const createEngine = (options: EngineOptions): Engine => {
         const customer = obtain(input.event.customerId);
         customer.machines = withMachine(customer.machines, input.event);
         decide(customer, () => decideOnEvent(customer, context));
+        merging.forwardMachine(customer, toMachine(input.event));
         return APPLIED;
       }
       case 'CustomerMerged':
-        return IGNORED;
+        return merging.merge(input.event);
+      case 'HistoryForwarded':
+        return merging.receive(input.event);
       case 'SegmentOverridden':
       case 'AlertFeedback':
       case 'ProductOffered': {
@@ -280,13 +287,15 @@ export const createEngine = (options: EngineOptions): Engine => {
   };
 };
 
-/** Machines a customer may have; beyond it the oldest decommissioned ones are let go. */
-const MACHINES_MAX = 2_000;
+const toMachine = ({
+  machineId,
+  machineType,
+  commissionedAtMs,
+  decommissionedAtMs,
+}: Machine): Machine => ({ machineId, machineType, commissionedAtMs, decommissionedAtMs });
 
-const withMachine = (machines: readonly Machine[], event: Machine): readonly Machine[] => {
-  const { machineId, machineType, commissionedAtMs, decommissionedAtMs } = event;
-  const kept = machines.filter((machine) => machine.machineId !== machineId);
-  const updated = [...kept, { machineId, machineType, commissionedAtMs, decommissionedAtMs }];
-  updated.sort((a, b) => (a.machineId < b.machineId ? -1 : 1));
-  return updated.slice(-MACHINES_MAX);
-};
+const withMachine = (machines: readonly Machine[], event: Machine): readonly Machine[] =>
+  limitMachines([
+    ...machines.filter((machine) => machine.machineId !== event.machineId),
+    toMachine(event),
+  ]);

@@ -5,6 +5,7 @@ import type {
   CustomerMerged,
   CustomerUpdated,
   ErasureRequested,
+  HistoryForwarded,
   MachineUpdated,
   OrderEvent,
   ProductOffered,
@@ -19,6 +20,7 @@ export type CustomerEvent =
   | { readonly type: 'OrderEvent'; readonly event: OrderEvent }
   | { readonly type: 'CustomerUpdated'; readonly event: CustomerUpdated }
   | { readonly type: 'CustomerMerged'; readonly event: CustomerMerged }
+  | { readonly type: 'HistoryForwarded'; readonly event: HistoryForwarded }
   | { readonly type: 'MachineUpdated'; readonly event: MachineUpdated }
   | { readonly type: 'SegmentOverridden'; readonly event: SegmentOverridden }
   | { readonly type: 'AlertFeedback'; readonly event: AlertFeedback }
@@ -39,6 +41,7 @@ export const INPUT_EVENT_TYPES = [
   'OrderEvent',
   'CustomerUpdated',
   'CustomerMerged',
+  'HistoryForwarded',
   'MachineUpdated',
   'SegmentOverridden',
   'AlertFeedback',

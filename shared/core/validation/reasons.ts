@@ -42,6 +42,12 @@ export const REASONS = {
     'The document is older than the window in which corrections are exact. Book it by hand, or rebuild from the full history.',
   'delivery-refused':
     'The receiver of the webhook refuses this record, while it takes others. Mend the receiver, then replay the record.',
+  'merge-circular':
+    'A customer cannot be merged into itself. Correct the event at the source and send it again.',
+  'rate-invalid':
+    'A rate is not above zero or beyond one billion. Correct it at the source and send the rates again.',
+  'artefact-invalid':
+    'The artefact is not valid, so the version before it stays in force. Mend it and publish it under a new version.',
   'artefact-unknown':
     'The version that was activated is not on the models topic, or its content has another hash. Publish it, then activate it again.',
 } as const satisfies Readonly<Record<string, string>>;
