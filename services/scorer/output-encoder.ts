@@ -23,6 +23,7 @@ const OPPORTUNITIES = outputIndexOf('sales-opportunities');
 const SCORES = outputIndexOf('customer-scores');
 const DEAD_LETTERS = outputIndexOf('dead-letters');
 const ERASURES = outputIndexOf('erasures');
+const INPUT = outputIndexOf('customer-events');
 
 /** Creates the encoder; `inputTopic` is the full name that dead letters give as their source. */
 export const createOutputEncoder = (
@@ -46,6 +47,12 @@ export const createOutputEncoder = (
         return encoded(SCORES, output.record.customerId, 'CustomerScore', output.record);
       case 'erasure-completed':
         return encoded(ERASURES, output.record.requestId, 'ErasureCompleted', output.record);
+      case 'history-forwarded':
+        return {
+          output: INPUT,
+          key: Buffer.from(output.record.customerId),
+          value: records.encode('kundenpuls.events.HistoryForwarded', output.record),
+        };
       case 'tombstone':
         return {
           output: outputIndexOf(output.topic),
