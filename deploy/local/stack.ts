@@ -63,6 +63,15 @@ export type Stack = {
   readonly stop: () => Promise<void>;
 };
 
+/** A stack from wherever: started here, in containers, or given by address. */
+export type ProvidedStack = {
+  /** Addresses of what was started; those given by the user are in the environment already. */
+  readonly env: StackEnv;
+  /** Names of components that ended by themselves; always empty where others watch over them. */
+  readonly dead: () => readonly string[];
+  readonly stop: () => Promise<void>;
+};
+
 const ALL_PARTS: readonly StackPart[] = ['kafka', 'registry', 'redis'];
 
 /** Starts the parts; throws LocalError with the way out, and then nothing is left running. */
