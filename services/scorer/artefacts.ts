@@ -1,35 +1,78 @@
 /**
- * The artefacts a scorer may apply: the built-in ones and those on the models topic, parsed once. An
- * activation waits for its artefact, since the topics are not ordered among each other, and is refused
- * when the content is not the one it names.
+ * The artefacts a scorer may apply: the built-in ones and those on the models topic, parsed and
+ * validated once. An activation waits for its artefact, since the topics are not ordered among each
+ * other, and is refused when the content is not the one it names, or not valid.
  */
 import { builtinModel, type ModelArtefact } from '../../shared/core/models/artefact.js';
 import { builtinRulebook, type Rulebook } from '../../shared/core/rulebook/rulebook.js';
-import type { ArtefactReader } from '../../shared/kafka/artefact-reader.js';
+import { validateRulebook } from '../../shared/core/rulebook/validate.js';
+import type { Artefact, ArtefactKind, ArtefactReader } from '../../shared/kafka/artefact-reader.js';
 import type { ArtefactSource } from '../../shared/pipeline/worker-deps.js';
 
 /** How long an activation waits for an artefact that was to be published before it. */
 const ACTIVATION_DEADLINE_MS = 30_000;
 const RESTORE_DEADLINE_MS = 60_000;
+/** Problems told in one refusal; more are only counted. */
+const PROBLEMS_SHOWN_MAX = 5;
+
+const idOf = (kind: ArtefactKind, version: string): string => `${kind}/${version}`;
+
+/** Says in words what is wrong with an artefact's bytes; null when nothing is. */
+export const problemOf = (kind: ArtefactKind, version: string, json: string): string | null => {
+  let data: unknown;
+  try {
+    data = JSON.parse(json);
+  } catch (error) {
+    return `it is not JSON: ${error instanceof Error ? error.message : String(error)}`;
+  }
+  const named = typeof data === 'object' && data !== null ? Reflect.get(data, 'version') : null;
+  if (named !== version) return `it calls itself ${JSON.stringify(named)}, not ${version}`;
+  if (kind === 'model') return null;
+  const validation = validateRulebook(data);
+  if (validation.kind === 'valid') return null;
+  const { problems } = validation;
+  const more = problems.length - PROBLEMS_SHOWN_MAX;
+  const shown = problems.slice(0, PROBLEMS_SHOWN_MAX).join(' ');
+  return more > 0 ? `${shown} And ${String(more)} more.` : shown;
+};
 
 /** Creates the source on a started reader. */
 export const createArtefactSource = (reader: ArtefactReader): ArtefactSource => {
   const rulebooks = new Map<string, Rulebook>([[builtinRulebook.version, builtinRulebook]]);
   const models = new Map<string, ModelArtefact>([[builtinModel.version, builtinModel]]);
-  const refused = new Set<string>();
+  /** What is wrong with the artefacts that were not taken in. */
+  const problems = new Map<string, string>();
 
-  const accept = (kind: 'rulebook' | 'model', version: string, json: string): void => {
+  const has = (kind: ArtefactKind, version: string): boolean =>
+    kind === 'rulebook' ? rulebooks.has(version) : models.has(version);
+  const accept = (kind: ArtefactKind, version: string, { json }: Artefact): void => {
+    const problem = problemOf(kind, version, json);
+    if (problem !== null) {
+      problems.set(idOf(kind, version), problem);
+      return;
+    }
     const parsed: unknown = JSON.parse(json);
     if (kind === 'rulebook') rulebooks.set(version, parsed as Rulebook);
     else models.set(version, parsed as ModelArtefact);
   };
-  const has = (kind: 'rulebook' | 'model', version: string): boolean =>
-    kind === 'rulebook' ? rulebooks.has(version) : models.has(version);
 
   return {
-    rulebook: (version) =>
-      refused.has(`rulebook/${version}`) ? null : (rulebooks.get(version) ?? null),
-    model: (version) => (refused.has(`model/${version}`) ? null : (models.get(version) ?? null)),
+    rulebook: (version) => rulebooks.get(version) ?? null,
+    model: (version) => models.get(version) ?? null,
+    refusal: ({ kind, version, sha256 }) => {
+      const id = idOf(kind, version);
+      const artefact = reader.find(kind, version);
+      if (artefact === null) {
+        return has(kind, version) ? null : { code: 'artefact-unknown', detail: id };
+      }
+      if (artefact.sha256 !== sha256) {
+        return { code: 'artefact-unknown', detail: `${id} has the hash ${artefact.sha256}` };
+      }
+      const problem = problems.get(id);
+      return problem === undefined
+        ? null
+        : { code: 'artefact-invalid', detail: `${id}: ${problem}` };
+    },
     waitFor: async (rulebookVersion, modelVersion) => {
       for (const [kind, version] of [
         ['rulebook', rulebookVersion],
@@ -42,15 +85,19 @@ export const createArtefactSource = (reader: ArtefactReader): ArtefactSource => 
             `the ${kind} ${version} is in force but not on the models topic; publish it again`,
           );
         }
-        accept(kind, version, artefact.json);
+        accept(kind, version, artefact);
+        const problem = problems.get(idOf(kind, version));
+        if (problem !== undefined) {
+          throw new Error(
+            `the ${kind} ${version} is in force but not valid for this release: ${problem}`,
+          );
+        }
       }
     },
-    waitForActivation: async ({ kind, version, sha256 }) => {
+    waitForActivation: async ({ kind, version }) => {
       if (has(kind, version)) return;
       const artefact = await reader.waitFor(kind, version, ACTIVATION_DEADLINE_MS);
-      if (artefact === null) return;
-      if (artefact.sha256 === sha256) accept(kind, version, artefact.json);
-      else refused.add(`${kind}/${version}`);
+      if (artefact !== null) accept(kind, version, artefact);
     },
   };
 };

@@ -9,14 +9,14 @@ import type {
   PartitionSource,
   StateStore,
 } from '../core/ports.js';
-import type { ReasonCode } from '../core/validation/reasons.js';
+import type { Refusal } from '../core/engine/outcome.js';
 
 /** The partition cannot go on without a person: the log or the state has lost something. */
 export class StopPartition extends Error {
   override readonly name = 'StopPartition';
 }
 
-export type Refusal = { readonly code: ReasonCode; readonly detail: string };
+export type { Refusal };
 
 /** Decodes values; `prepare` fetches schemas that are not known yet, and may throw to retry. */
 export type EventDecoder = {

@@ -23,7 +23,7 @@ import { refuseOrderEvent } from '../validation/order-event.js';
 import { createChangeSet, noteLedger, type ChangeSet } from './changes.js';
 import type { PartitionControl } from './control.js';
 import type { CustomerEvent, InputEvent } from './input-event.js';
-import { APPLIED, deadLetter, DUPLICATE, IGNORED, type Outcome } from './outcome.js';
+import { APPLIED, deadLetter, DUPLICATE, IGNORED, type Outcome, type Refusal } from './outcome.js';
 import { createMerging, limitMachines } from './merge.js';
 import { rateOn, setRate } from './rates.js';
 
@@ -56,6 +56,8 @@ export type EngineOutput =
 export type Artefacts = {
   readonly rulebook: (version: string) => Rulebook | null;
   readonly model: (version: string) => ModelArtefact | null;
+  /** Why an activation is refused, where more is known than that the version is missing. */
+  readonly refusal?: (event: ArtefactActivated) => Refusal | null;
 };
 
 export type EngineOptions = {
@@ -169,6 +171,8 @@ export const createEngine = (options: EngineOptions): Engine => {
   };
 
   const applyActivation = (event: ArtefactActivated): Outcome => {
+    const refusal = artefacts.refusal?.(event) ?? null;
+    if (refusal !== null) return deadLetter(refusal.code, refusal.detail);
     if (event.kind === 'rulebook') {
       const rulebook = artefacts.rulebook(event.version);
       if (rulebook === null) return deadLetter('artefact-unknown', event.version);
