@@ -1,0 +1,88 @@
+/**
+ * A service as a process of its own, as `kundenpuls <name>` starts it, with its log lines read. Kills are
+ * by the process's own id. The build must be there: the first start makes it when it is stale.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { packageRoot } from '../../shared/avro/package-root.js';
+
+export type LogLine = Readonly<Record<string, unknown>> & { readonly event?: string };
+
+export type ServiceProcess = {
+  readonly child: ChildProcess;
+  /** Lines logged so far. */
+  readonly lines: readonly LogLine[];
+  /** Resolves with the first line, logged already or yet to come, that passes; rejects at the end. */
+  readonly line: (passes: (line: LogLine) => boolean) => Promise<LogLine>;
+  /** Base address of metrics and health. */
+  readonly url: () => Promise<string>;
+  /** Sends a signal and resolves with the exit code, null after a kill. */
+  readonly end: (signal: NodeJS.Signals) => Promise<number | null>;
+  readonly output: () => string;
+};
+
+/** Starts a command; `env` is added to this process's own. */
+export const startService = (
+  name: string,
+  { env, args = [] }: { readonly env: Readonly<Record<string, string>>; readonly args?: string[] },
+): ServiceProcess => {
+  const child = spawn(
+    process.execPath,
+    [join(packageRoot(), 'services', 'cli', 'bin.mjs'), name, ...args],
+    { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  const lines: LogLine[] = [];
+  const texts: string[] = [];
+  let waiting: (() => void)[] = [];
+  const wakeAll = (): void => {
+    const woken = waiting;
+    waiting = [];
+    for (const wake of woken) wake();
+  };
+  child.stdout.on('data', (data: Buffer) => texts.push(data.toString()));
+  createInterface({ input: child.stderr }).on('line', (text) => {
+    texts.push(`${text}\n`);
+    if (!text.startsWith('{')) return;
+    lines.push(JSON.parse(text) as LogLine);
+    wakeAll();
+  });
+  const exited = once(child, 'close').then(([code]) => code as number | null);
+  let hasExited = false;
+  void exited.then(() => {
+    hasExited = true;
+    wakeAll();
+  });
+  const line: ServiceProcess['line'] = async (passes) => {
+    let from = 0;
+    for (;;) {
+      for (; from < lines.length; from += 1) {
+        const candidate = lines[from];
+        if (candidate !== undefined && passes(candidate)) return candidate;
+      }
+      if (hasExited) throw new Error(`${name} ended; it said:\n${texts.join('')}`);
+      await new Promise<void>((resolve) => waiting.push(resolve));
+    }
+  };
+  return {
+    child,
+    lines,
+    line,
+    url: async () => {
+      const served = await line(({ event }) => event === 'metrics_served');
+      return String(served['url']).replace(/\/metrics$/, '');
+    },
+    end: (signal) => {
+      child.kill(signal);
+      return exited;
+    },
+    output: () => texts.join(''),
+  };
+};
+
+/** Environment of a scorer that notices a dead predecessor within a second. */
+export const QUICK_SCORER = {
+  KUNDENPULS_SCORER_PORT: '0',
+  KUNDENPULS_SCORER_SESSION_TIMEOUT_MS: '6000',
+} as const;
