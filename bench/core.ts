@@ -5,6 +5,7 @@
  * output and every final state: an optimisation must leave it as it was.
  */
 import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createEventDecoder } from '../shared/avro/event-decoder.js';
@@ -37,15 +38,24 @@ const OUTPUT_RECORDS: Readonly<Record<EngineOutput['kind'], string | null>> = {
   tombstone: null,
 };
 
+const SCHEDULER_FILE = '/proc/self/schedstat';
+const hasScheduler = existsSync(SCHEDULER_FILE);
+
+/** CPU time of the main thread where Linux tells it, which neighbours disturb less; else the clock. */
+const nowMs = (): number =>
+  hasScheduler
+    ? Number(readFileSync(SCHEDULER_FILE, 'latin1').split(' ')[0]) / NS_PER_MS
+    : performance.now();
+
 /** Times and counts by name, to be printed. */
 const createMeter = () => {
   const tookMs: Record<string, number> = {};
   const counts: Record<string, number> = {};
   return {
     time: <T>(stage: string, work: () => T): T => {
-      const startedMs = performance.now();
+      const startedMs = nowMs();
       const result = work();
-      tookMs[stage] = (tookMs[stage] ?? 0) + performance.now() - startedMs;
+      tookMs[stage] = (tookMs[stage] ?? 0) + nowMs() - startedMs;
       return result;
     },
     count: (name: string, by = 1): void => {
