@@ -12,7 +12,7 @@ import {
   naiveForecastMinor,
   tailProbability,
 } from './forecast.js';
-import { fitBtyd } from './fit.js';
+import { fitBtyd } from './fit-btyd.js';
 import { fitHorizon } from './fit-horizon.js';
 import { visitSnapshots, type CustomerHistory, type Snapshot } from './history.js';
 

@@ -2,17 +2,13 @@
  * The trainer's core: fits a whole model artefact on histories. Pure and deterministic: the same
  * histories, in any order, give the same artefact, byte for byte.
  */
-import { MS_PER_WEEK, V } from '../features/vector.js';
+import { MS_PER_WEEK } from '../features/vector.js';
 import { backtestReport } from './backtest-report.js';
 import type { ModelArtefact } from './artefact.js';
 import { builtinModel } from './artefact.js';
-import { fitBgNbd } from './bg-nbd.js';
-import { btydOf, mergeRows } from './btyd-data.js';
-import type { ExpertModel } from './experts.js';
-import { fitGammaGamma } from './gamma-gamma.js';
+import { fitBtyd } from './fit-btyd.js';
 import { fitHorizon } from './fit-horizon.js';
 import { netOf, visitSnapshots, type CustomerHistory, type Snapshot } from './history.js';
-import { fitMbgNbd } from './mbg-nbd.js';
 import { fitNextProducts } from './next-products.js';
 import { fitPeerPotential } from './peer-potential.js';
 import { fitProfiles } from './profiles.js';
@@ -36,8 +32,6 @@ export type FitOptions = Omit<ForecastFitOptions, 'onStep'> & {
 
 /** Customers from which the expensive fits learn at most: every n-th by id beyond it. */
 const CUSTOMERS_LEARNED_MAX = 20_000;
-/** Distinct rows below which a likelihood has no clear maximum: the priors stay. */
-const BTYD_ROWS_MIN = 30;
 
 const sample = <T>(items: readonly T[], countMax: number): readonly T[] => {
   if (items.length <= countMax) return items;
@@ -55,33 +49,6 @@ export const snapshotsAt = (
     visitSnapshots(history, { originsMs: [asOfMs], horizonMs: 0 }, (s) => snapshots.push(s));
   }
   return snapshots;
-};
-
-/** Fits BG/NBD, MBG/NBD and Gamma-Gamma on snapshots of one time. */
-export const fitBtyd = (snapshots: readonly Snapshot[]): ExpertModel => {
-  const rows = mergeRows(snapshots.flatMap(({ vector, asOfMs }) => btydOf(vector, asOfMs) ?? []));
-  const spend = snapshots.flatMap(({ vector }) => {
-    const x = (vector[V.orderDays] ?? 0) - 1;
-    const m = x > 0 ? ((vector[V.salesMinor] ?? 0) - (vector[V.firstDayMinor] ?? 0)) / x : 0;
-    return m > 0 ? [{ x, m }] : [];
-  });
-  if (rows.length < BTYD_ROWS_MIN || spend.length < BTYD_ROWS_MIN) {
-    const { bgNbd, mbgNbd, gammaGamma } = builtinModel;
-    return { bgNbd, mbgNbd, gammaGamma: spend.length === 0 ? gammaGamma : scaled(spend) };
-  }
-  const bgNbd = fitBgNbd(rows).parameters;
-  return {
-    bgNbd,
-    mbgNbd: fitMbgNbd(rows, bgNbd).parameters,
-    gammaGamma: fitGammaGamma(spend).parameters,
-  };
-};
-
-/** The built-in Gamma-Gamma on the scale of a few observed spends. */
-const scaled = (spend: readonly { readonly m: number }[]): ModelArtefact['gammaGamma'] => {
-  const { p, q } = builtinModel.gammaGamma;
-  const mean = spend.reduce((sum, { m }) => sum + m, 0) / spend.length;
-  return { p, q, gamma: (mean * (q - 1)) / p };
 };
 
 const weeklyRevenue = (
