@@ -25,7 +25,8 @@ export const problemOf = (kind: ArtefactKind, version: string, json: string): st
   } catch (error) {
     return `it is not JSON: ${error instanceof Error ? error.message : String(error)}`;
   }
-  const named = typeof data === 'object' && data !== null ? Reflect.get(data, 'version') : null;
+  const named =
+    typeof data === 'object' && data !== null && 'version' in data ? data.version : null;
   if (named !== version) return `it calls itself ${JSON.stringify(named)}, not ${version}`;
   if (kind === 'model') return null;
   const validation = validateRulebook(data);

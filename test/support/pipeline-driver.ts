@@ -36,6 +36,8 @@ export type Driver = {
   readonly tickOn: (dayNumber: number) => Driver;
   /** Ticks daily from one day to another. */
   readonly tickThrough: (fromDay: number, toDay: number) => Driver;
+  /** Lives through days: publishes the events of each day by their event time, then ticks. */
+  readonly play: (fromDay: number, toDay: number, events?: readonly CustomerEvent[]) => Driver;
   /** Everything emitted since the last call of `take` or `given`. */
   readonly take: () => readonly EngineOutput[];
   readonly takeAlerts: () => readonly UnderPerformanceAlert[];
@@ -95,6 +97,18 @@ export const createDriver = (options: DriverOptions = {}): Driver => {
     },
     tickThrough: (fromDay, toDay) => {
       for (let n = fromDay; n <= toDay; n += 1) log.publish(tick(day(n) + DAY_MS / 2));
+      return driver;
+    },
+    play: (fromDay, toDay, events = []) => {
+      const waiting = [...events].sort((a, b) => a.event.occurredAtMs - b.event.occurredAtMs);
+      for (let n = fromDay; n <= toDay; n += 1) {
+        const tickAtMs = day(n) + DAY_MS / 2;
+        while (waiting[0] !== undefined && waiting[0].event.occurredAtMs < tickAtMs) {
+          log.publish(waiting[0]);
+          waiting.shift();
+        }
+        log.publish(tick(tickAtMs));
+      }
       return driver;
     },
     take: () => {

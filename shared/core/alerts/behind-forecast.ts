@@ -7,7 +7,7 @@ import type { Expectation, ExpectationWindow } from '../customer/state.js';
 import type { DecisionContext } from '../decide/context.js';
 import { tailProbability } from '../models/forecast.js';
 import { scaleExpectation, shortfallOf, type Finding } from './finding.js';
-import { actualByGroup, actualMinor, productUses, WHOLE_CUSTOMER } from './ledger-view.js';
+import { actualByGroup, actualMinor, WHOLE_CUSTOMER } from './ledger-view.js';
 import type { LedgerView, ProductUse } from './ledger-view.js';
 
 const YEAR_MS = 365 * 86_400_000;
@@ -82,8 +82,8 @@ const findProducts = (
 ): readonly Finding[] => {
   const { productPurchasesMin, productsMax } = context.rulebook.alerts;
   const { fromMs, toMs } = window;
-  const before = productUses(view, { fromMs: fromMs - YEAR_MS, toMs: fromMs });
-  const during = productUses(view, window);
+  const before = view.productUses({ fromMs: fromMs - YEAR_MS, toMs: fromMs });
+  const during = view.productUses(window);
   const groupMinor = new Map<number, number>();
   for (const { groupId, netMinor } of before.values()) {
     groupMinor.set(groupId, (groupMinor.get(groupId) ?? 0) + Math.max(0, netMinor));

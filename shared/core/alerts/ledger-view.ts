@@ -5,7 +5,11 @@
 import type { Document, DocumentLine } from '../customer/document.js';
 import { documentsOf, type Ledger } from '../customer/ledger.js';
 
-export type LedgerView = { readonly documents: () => readonly Document[] };
+export type LedgerView = {
+  readonly documents: () => readonly Document[];
+  /** How products were bought in a period, by product id; asked again, it is not counted again. */
+  readonly productUses: (period: Period) => ReadonlyMap<number, ProductUse>;
+};
 
 /** What a sum is about: everything, a product group or a product. */
 export type Scope =
@@ -16,11 +20,19 @@ export const WHOLE_CUSTOMER: Scope = { level: 'customer' };
 
 /** Returns a view of the ledger as it is now; it must not outlive the decision. */
 export const viewLedger = (ledger: Ledger): LedgerView => {
-  let documents: readonly Document[] | null = null;
+  let read: readonly Document[] | null = null;
+  const uses = new Map<string, ReadonlyMap<number, ProductUse>>();
+  const documents = (): readonly Document[] => {
+    read ??= [...documentsOf(ledger)];
+    return read;
+  };
   return {
-    documents: () => {
-      documents ??= [...documentsOf(ledger)];
-      return documents;
+    documents,
+    productUses: ({ fromMs, toMs }) => {
+      const key = `${String(fromMs)}-${String(toMs)}`;
+      const counted = uses.get(key) ?? countUses(documents(), { fromMs, toMs });
+      uses.set(key, counted);
+      return counted;
     },
   };
 };
@@ -72,52 +84,51 @@ export type ProductUse = {
 
 const MS_PER_DAY = 86_400_000;
 
-/** How products were bought in a period, by product id. Returns lower revenue and quantity. */
-export const productUses = (
-  view: LedgerView,
+type MutableUse = { -readonly [K in keyof ProductUse]: ProductUse[K] };
+
+/** Returns lower revenue and quantity. */
+const countUses = (
+  documents: readonly Document[],
   { fromMs, toMs }: Period,
 ): ReadonlyMap<number, ProductUse> => {
-  const uses = new Map<number, ProductUse>();
-  for (const document of view.documents()) {
+  const uses = new Map<number, MutableUse>();
+  for (const document of documents) {
     if (document.orderedAtMs >= toMs) break;
     if (document.orderedAtMs < fromMs) continue;
     for (const line of document.lines) {
-      uses.set(line.skuId, addUse(uses.get(line.skuId), line, document));
+      let use = uses.get(line.skuId);
+      if (use === undefined) {
+        use = createUse(line);
+        uses.set(line.skuId, use);
+      }
+      addUse(use, line, document);
     }
   }
   return uses;
 };
 
-const addUse = (
-  use: ProductUse = NO_USE,
-  { skuId, groupId, netMinor, quantityMilli }: DocumentLine,
-  { orderedAtMs, isReturn }: Document,
-): ProductUse => {
-  const sum = {
-    skuId,
-    groupId,
-    netMinor: use.netMinor + netMinor,
-    quantityMilli: use.quantityMilli + (isReturn ? -quantityMilli : quantityMilli),
-  };
-  if (isReturn) return { ...use, ...sum };
-  const { purchases } = use;
-  const isSameDay =
-    purchases > 0 &&
-    Math.floor(orderedAtMs / MS_PER_DAY) === Math.floor(use.lastOrderedAtMs / MS_PER_DAY);
-  return {
-    ...sum,
-    purchases: isSameDay ? purchases : purchases + 1,
-    firstOrderedAtMs: purchases === 0 ? orderedAtMs : use.firstOrderedAtMs,
-    lastOrderedAtMs: orderedAtMs,
-  };
-};
-
-const NO_USE: ProductUse = {
-  skuId: -1,
-  groupId: -1,
+const createUse = ({ skuId, groupId }: DocumentLine): MutableUse => ({
+  skuId,
+  groupId,
   purchases: 0,
   netMinor: 0,
   quantityMilli: 0,
   firstOrderedAtMs: 0,
   lastOrderedAtMs: 0,
+});
+
+const dayOf = (atMs: number): number => Math.floor(atMs / MS_PER_DAY);
+
+const addUse = (
+  use: MutableUse,
+  { groupId, netMinor, quantityMilli }: DocumentLine,
+  { orderedAtMs, isReturn }: Document,
+): void => {
+  use.groupId = groupId;
+  use.netMinor += netMinor;
+  use.quantityMilli += isReturn ? -quantityMilli : quantityMilli;
+  if (isReturn) return;
+  if (use.purchases === 0) use.firstOrderedAtMs = orderedAtMs;
+  if (use.purchases === 0 || dayOf(orderedAtMs) !== dayOf(use.lastOrderedAtMs)) use.purchases += 1;
+  use.lastOrderedAtMs = orderedAtMs;
 };

@@ -2,7 +2,7 @@
 import { percentInWords } from '../decide/words.js';
 import { returnRate } from '../features/vector.js';
 import type { CauseQuestion, Evidence } from './causes.js';
-import { productUses, type LedgerView, type Period } from './ledger-view.js';
+import type { LedgerView, Period } from './ledger-view.js';
 
 const MS_PER_DAY = 86_400_000;
 const HALF_YEAR_MS = 182 * MS_PER_DAY;
@@ -12,10 +12,10 @@ const RETURN_RATE_MIN = 0.05;
 
 /** Price of the products bought in both periods, later over earlier, weighted by later revenue. */
 export const priceIndex = (view: LedgerView, earlier: Period, later: Period): number | null => {
-  const before = productUses(view, earlier);
+  const before = view.productUses(earlier);
   let paid = 0;
   let atOldPrices = 0;
-  for (const [skuId, use] of productUses(view, later)) {
+  for (const [skuId, use] of view.productUses(later)) {
     const old = before.get(skuId);
     if (old === undefined || !isPriced(old) || !isPriced(use)) continue;
     paid += use.netMinor;

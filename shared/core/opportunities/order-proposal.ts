@@ -4,7 +4,7 @@
  * comes, or when the silence has become an alert.
  */
 import { businessId } from '../alerts/finding.js';
-import { productUses, type LedgerView, type ProductUse } from '../alerts/ledger-view.js';
+import type { LedgerView, ProductUse } from '../alerts/ledger-view.js';
 import { customerSilence } from '../alerts/overdue.js';
 import { meanGapMs } from '../alerts/rhythm-tests.js';
 import type { ProposedProduct } from '../contract.generated.js';
@@ -72,7 +72,7 @@ const productsDueBy = (
 ): readonly ProposedProduct[] => {
   const { proposalPurchasesMin, proposalProductsMax } = rulebook.opportunities;
   const period = { fromMs: asOfMs - YEAR_MS, toMs: asOfMs + 1 };
-  return [...productUses(view, period).values()]
+  return [...view.productUses(period).values()]
     .filter((use) => use.purchases >= proposalPurchasesMin && isDue(use, dueAtMs))
     .filter(({ netMinor, quantityMilli }) => netMinor > 0 && quantityMilli > 0)
     .sort((a, b) => b.netMinor - a.netMinor || a.skuId - b.skuId)

@@ -1,0 +1,302 @@
+import type { CustomerEvent } from '../../shared/core/engine/input-event.js';
+import { builtinRulebook } from '../../shared/core/rulebook/rulebook.js';
+import { createDriver, rulebookWith, type Driver } from '../support/pipeline-driver.js';
+import { steadyModel } from '../support/model.js';
+import { alertFeedback, day, every, line, order, ordersOn } from '../support/events.js';
+
+const two = [
+  line({ sku: 'filter', productGroup: 'spare-parts', netAmountMinor: 150_000 }),
+  line({ lineId: '2', sku: 'oil', productGroup: 'consumables', netAmountMinor: 100_000 }),
+];
+const steady = ordersOn(every(7, 0, 364), { lines: two });
+
+/** A year of weekly orders; the first tick at its end opens the first period. */
+const steadyDriver = (options: Parameters<typeof createDriver>[0] = {}): Driver => {
+  const driver = createDriver({ model: steadyModel(), ...options });
+  driver.given(...steady).tickOn(364);
+  driver.take();
+  return driver;
+};
+
+/** Day at the end of which the running period of customer c is over. */
+const windowEndDay = (driver: Driver): number => {
+  const toMs = driver.customer('c')?.standing.window?.toMs ?? 0;
+  return Math.ceil((toMs - day(0)) / 86_400_000);
+};
+
+/** Orders weekly but smaller: what a customer does who buys a part of it elsewhere. */
+const shrunk = (fromDay: number, toDay: number, share: number): readonly CustomerEvent[] =>
+  ordersOn(every(7, fromDay, toDay), {
+    lines: two.map((one) => ({ ...one, netAmountMinor: one.netAmountMinor * share })),
+  });
+
+describe('a comparison period', () => {
+  it('that closes in line with its forecast raises nothing', () => {
+    const driver = steadyDriver();
+    const end = windowEndDay(driver);
+    driver.play(365, end + 1, ordersOn(every(7, 371, end), { lines: two }));
+    expect(driver.takeAlerts()).toEqual([]);
+    expect(windowEndDay(driver)).toBeGreaterThan(end);
+  });
+
+  it('that closes far behind its forecast raises one alert, of the whole customer', () => {
+    const driver = steadyDriver();
+    const end = windowEndDay(driver);
+    const window = driver.customer('c')?.standing.window;
+    driver.play(365, end + 1, shrunk(371, end, 0.1));
+    const [alert, ...more] = driver.takeAlerts();
+    expect(more).toEqual([]);
+    expect(alert).toMatchObject({
+      customerId: 'c',
+      level: 'customer',
+      kind: 'behind_forecast',
+      scope: '',
+      status: 'raised',
+      periodFromMs: window?.fromMs,
+      periodToMs: window?.toMs,
+      expectedMinor: window?.total.expectedMinor,
+      modelVersion: 'steady-1',
+    });
+    expect(alert?.shortfallMinor).toBe((alert?.expectedMinor ?? 0) - (alert?.actualMinor ?? 0));
+    expect(alert?.actualMinor).toBeLessThan(alert?.lower80Minor ?? 0);
+    const weights = alert?.causes.reduce((sum, { weight }) => sum + weight, 0);
+    expect(weights).toBeCloseTo(1, 9);
+  });
+
+  it('in which one product group falls silent raises an alert of that group only', () => {
+    const driver = steadyDriver();
+    const end = windowEndDay(driver);
+    const [parts] = two;
+    const lines = parts === undefined ? [] : [parts];
+    driver.play(365, end + 1, ordersOn(every(7, 371, end), { lines }));
+    const alerts = driver.takeAlerts();
+    expect(new Set(alerts.map(({ alertId }) => alertId)).size).toBe(1);
+    expect(alerts[0]).toMatchObject({ level: 'product_group', scope: 'consumables' });
+    expect(alerts[0]?.causes[0]?.code).toBe('competitor_loss');
+  });
+
+  it('in which one product is replaced raises an alert of that product', () => {
+    const lines = [
+      line({ lineId: '1', sku: 'filter', netAmountMinor: 100_000 }),
+      line({ lineId: '2', sku: 'belt', netAmountMinor: 100_000 }),
+      line({ lineId: '3', sku: 'pump', netAmountMinor: 400_000 }),
+    ];
+    const driver = createDriver({ model: steadyModel() });
+    driver.given(...ordersOn(every(7, 0, 364), { lines })).tickOn(364);
+    driver.take();
+    const end = windowEndDay(driver);
+    driver.play(365, end + 1, ordersOn(every(7, 371, end), { lines: lines.slice(1) }));
+    expect(driver.takeAlerts()).toMatchObject([
+      { level: 'product', scope: 'filter', kind: 'behind_forecast', actualMinor: 0 },
+    ]);
+  });
+
+  it('of small money raises nothing, however far behind', () => {
+    const cents = [line({ netAmountMinor: 500 })];
+    const driver = createDriver({ model: steadyModel() });
+    driver.play(0, 600, ordersOn(every(7, 0, 364), { lines: cents }));
+    expect(driver.takeAlerts()).toEqual([]);
+  });
+
+  it('in a falling market is judged by the market, not by the customer', () => {
+    const fallen = steadyDriver({ model: steadyModel({ marketLevel: 0.4 }) });
+    const end = windowEndDay(fallen);
+    fallen.play(365, end + 1, shrunk(371, end, 0.3));
+    expect(fallen.takeAlerts()).toEqual([]);
+    const level = steadyDriver();
+    level.play(365, end + 1, shrunk(371, end, 0.3));
+    expect(level.takeAlerts()).toHaveLength(1);
+  });
+});
+
+describe('an alert that a period raised', () => {
+  const raised = (): { driver: Driver; alertId: string; end: number } => {
+    const driver = steadyDriver();
+    const end = windowEndDay(driver);
+    driver.play(365, end + 1, shrunk(371, end, 0.1));
+    const alertId = driver.takeAlerts()[0]?.alertId ?? '';
+    driver.take();
+    return { driver, alertId, end };
+  };
+  const lateOrder = (end: number, netAmountMinor: number): CustomerEvent =>
+    order({
+      orderId: 'late',
+      orderedAtMs: day(end - 10),
+      occurredAtMs: day(end + 2),
+      lines: [line({ netAmountMinor })],
+    });
+
+  it('is withdrawn when a late order undoes its cause', () => {
+    const { driver, alertId, end } = raised();
+    driver.when(lateOrder(end, 4_000_000));
+    driver.tickOn(end + 3);
+    expect(driver.takeAlerts()).toMatchObject([{ alertId, status: 'withdrawn' }]);
+    expect(driver.customer('c')?.standing.alerts).toEqual([]);
+  });
+
+  it('is updated when the shortfall moves by a quarter, and left alone by less', () => {
+    const { driver, alertId, end } = raised();
+    driver.when(lateOrder(end, 100_000));
+    driver.tickOn(end + 3);
+    expect(driver.takeAlerts()).toEqual([]);
+    driver.when(
+      order({
+        orderId: 'later',
+        orderedAtMs: day(end - 9),
+        occurredAtMs: day(end + 4),
+        lines: [line({ netAmountMinor: 900_000 })],
+      }),
+    );
+    driver.tickOn(end + 5);
+    expect(driver.takeAlerts()).toMatchObject([{ alertId, status: 'updated' }]);
+  });
+
+  it('expires without news', () => {
+    const { driver, alertId, end } = raised();
+    driver.play(end + 2, end + 400, ordersOn(every(7, end + 2, end + 400), { lines: two }));
+    const alerts = driver.takeAlerts().filter((alert) => alert.alertId === alertId);
+    expect(alerts.map(({ status }) => status)).toEqual(['expired']);
+    expect(alerts[0]?.asOfMs).toBeGreaterThan(
+      (alerts[0]?.periodToMs ?? 0) + builtinRulebook.alerts.lifeDays * 86_400_000,
+    );
+  });
+
+  it('follows what people report, at once', () => {
+    const { driver, alertId, end } = raised();
+    for (const status of ['acknowledged', 'pursuing'] as const) {
+      expect(driver.when(alertFeedback({ alertId, status, occurredAtMs: day(end + 2) }))).toEqual([
+        { kind: 'applied' },
+      ]);
+      expect(driver.takeAlerts()).toMatchObject([{ alertId, status }]);
+    }
+    driver.tickThrough(end + 2, end + 20);
+    driver.andNoMore();
+  });
+
+  it('is quiet while snoozed and comes back when the time is over', () => {
+    const { driver, alertId, end } = raised();
+    driver.when(
+      alertFeedback({
+        alertId,
+        status: 'snoozed',
+        snoozedUntilMs: day(end + 30),
+        occurredAtMs: day(end + 2),
+      }),
+    );
+    expect(driver.takeAlerts()).toMatchObject([{ alertId, status: 'snoozed' }]);
+    driver.play(end + 2, end + 29, ordersOn(every(7, end + 3, end + 29), { lines: two }));
+    expect(driver.takeAlerts()).toEqual([]);
+    driver.play(end + 30, end + 31, []);
+    expect(driver.takeAlerts()).toMatchObject([{ alertId, status: 'updated' }]);
+  });
+
+  it.each(['dismissed', 'won', 'lost'] as const)(
+    'that was %s stays away for its cooldown, then the scope may be raised anew',
+    (status) => {
+      const { driver, alertId, end } = raised();
+      driver.when(alertFeedback({ alertId, status, occurredAtMs: day(end + 2) }));
+      expect(driver.takeAlerts()).toMatchObject([{ alertId, status }]);
+      const cooldownEnd = end + 2 + builtinRulebook.alerts.cooldownDays;
+      driver.play(end + 3, cooldownEnd - 1);
+      expect(driver.takeAlerts().filter(({ level }) => level === 'customer')).toEqual([]);
+      driver.play(cooldownEnd, cooldownEnd + 1);
+      const again = driver.takeAlerts().filter(({ level }) => level === 'customer');
+      expect(again.map((alert) => alert.status)).toEqual(['raised']);
+      expect(again[0]?.alertId).not.toBe(alertId);
+    },
+  );
+
+  it('ignores feedback once it is over, and feedback on what never was', () => {
+    const { driver, alertId, end } = raised();
+    driver.when(alertFeedback({ alertId, status: 'won', occurredAtMs: day(end + 2) }));
+    driver.take();
+    expect(
+      driver.when(
+        alertFeedback({ alertId, status: 'pursuing', occurredAtMs: day(end + 3) }),
+        alertFeedback({ alertId: 'ghost', status: 'won', occurredAtMs: day(end + 3) }),
+      ),
+    ).toEqual([{ kind: 'ignored' }, { kind: 'ignored' }]);
+    driver.andNoMore();
+  });
+});
+
+describe('silence', () => {
+  it('raises an alert by ticks alone, in the middle of a period', () => {
+    const driver = steadyDriver();
+    const end = windowEndDay(driver);
+    driver.tickThrough(365, end - 1);
+    const alerts = driver.takeAlerts();
+    expect(alerts[0]).toMatchObject({
+      level: 'customer',
+      kind: 'overdue',
+      status: 'raised',
+      actualMinor: 0,
+      periodFromMs: day(364),
+    });
+    expect(alerts[0]?.tailProbability).toBeLessThan(0.02);
+    expect(new Set(alerts.map(({ alertId }) => alertId)).size).toBe(1);
+  });
+
+  it('is looked at when it becomes improbable, not before', () => {
+    const driver = steadyDriver();
+    driver.tickOn(365);
+    const dueAtMs = driver.customer('c')?.standing.dueAtMs ?? 0;
+    expect(dueAtMs).toBeGreaterThan(day(364 + 7));
+    expect(dueAtMs).toBeLessThan(day(364 + 35));
+  });
+
+  it('that an order ends withdraws the alert, whether late or new', () => {
+    for (const orderedOn of [372, 380]) {
+      const driver = steadyDriver();
+      driver.tickThrough(365, 385);
+      const alertId = driver.takeAlerts()[0]?.alertId;
+      expect(alertId).toBeDefined();
+      driver.when(
+        order({ orderId: 'end', orderedAtMs: day(orderedOn), occurredAtMs: day(386), lines: two }),
+      );
+      driver.tickOn(386);
+      expect(driver.takeAlerts()).toMatchObject([{ alertId, status: 'withdrawn' }]);
+    }
+  });
+
+  it('of one product group raises an alert of the group while the others go on', () => {
+    const driver = steadyDriver();
+    const end = windowEndDay(driver) - 1;
+    driver.play(365, end, ordersOn(every(7, 371, end), { lines: two.slice(0, 1) }));
+    const kinds = driver.takeAlerts().map(({ level, scope }) => `${level} ${scope}`);
+    expect(new Set(kinds)).toEqual(new Set(['product_group consumables']));
+  });
+
+  it('of somebody long gone is no news', () => {
+    const driver = createDriver({ model: steadyModel() });
+    driver.given(...steady);
+    driver.tickOn(364 + 500);
+    expect(driver.takeAlerts()).toEqual([]);
+  });
+
+  it('has no meaning for a customer without a rhythm', () => {
+    const driver = createDriver({ model: steadyModel() });
+    driver.given(...ordersOn([0, 10], { lines: [line({ netAmountMinor: 10_000_000 })] }));
+    driver.tickThrough(11, 300);
+    expect(driver.takeAlerts().filter(({ kind }) => kind === 'overdue')).toEqual([]);
+  });
+});
+
+describe('alerts of one customer', () => {
+  it('are never more than the bound, whatever falls silent', () => {
+    const lines = Array.from({ length: 60 }, (_, i) =>
+      line({ lineId: String(i), sku: `s${String(i)}`, productGroup: `g${String(i)}` }),
+    );
+    const driver = createDriver({
+      model: steadyModel(),
+      rulebook: rulebookWith({ alerts: { ...builtinRulebook.alerts, productsMax: 60 } }),
+    });
+    const big = lines.slice(0, 1).map((one) => ({ ...one, netAmountMinor: 6_000_000 }));
+    driver.play(0, 600, [
+      ...ordersOn(every(7, 0, 364), { lines }),
+      ...ordersOn(every(7, 371, 600), { lines: big }),
+    ]);
+    expect(driver.customer('c')?.standing.alerts.length).toBeLessThanOrEqual(32);
+    expect(driver.takeAlerts().length).toBeGreaterThan(10);
+  });
+});
