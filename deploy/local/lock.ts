@@ -48,4 +48,4 @@ export const writeLock = async (): Promise<void> => {
   }
 };
 
-if (process.argv[1]?.endsWith('deploy/local/lock.js') === true) await writeLock();
+if (process.argv[1]?.endsWith('deploy/local/lock.js') === true) void writeLock();

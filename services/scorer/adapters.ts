@@ -5,7 +5,7 @@ import type { Kafka } from 'kafkajs';
 import { openRegistry, type RegistryClient } from '../../shared/avro/registry-client.js';
 import { createArtefactReader, type ArtefactReader } from '../../shared/kafka/artefact-reader.js';
 import { openKafka } from '../../shared/kafka/client.js';
-import { topicName } from '../../shared/kafka/topics.js';
+import { kafkaIdentities, topicName } from '../../shared/kafka/topics.js';
 import { openRedis } from '../../shared/redis/client.js';
 import type { ServiceContext } from '../../shared/service/run-service.js';
 
@@ -30,7 +30,7 @@ export const openAdapters = ({ config, log }: ServiceContext<'scorer'>): Adapter
   });
   const reader = createArtefactReader(kafka, {
     topic: topicName(app.topicPrefix, 'models'),
-    groupPrefix: `${app.name}-models`,
+    groupPrefix: kafkaIdentities(app.name).artefactsGroup,
   });
   return { kafka, redis, registry: openRegistry(config.registry), reader };
 };

@@ -187,7 +187,10 @@ export const topicConfig = (spec: TopicSpec): Readonly<Record<string, string>> =
 export const kafkaIdentities = (app: string) => ({
   scorerGroup: app,
   publishedGroup: `${app}-published`,
-  transactionalId: (partition: number): string => `${app}-${String(partition)}`,
+  // Whoever may write under a transactional id may fence its owner: every service has its own prefix.
+  transactionalId: (partition: number): string => `${app}-scorer-${String(partition)}`,
+  /** Readers of artefacts are groups of their own, named after this and a random part. */
+  artefactsGroup: `${app}-artefacts`,
   ingestGroup: `${app}-ingest`,
   ingestTransactionalId: (topic: string, partition: number): string =>
     `${app}-ingest-${topic}-${String(partition)}`,

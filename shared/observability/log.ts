@@ -31,7 +31,7 @@ const wrap = (logger: PinoLogger): Log => {
     (level: LogLevel) =>
     (event: string, fields: LogFields = {}): void => {
       const { error, ...rest } = fields;
-      logger[level]({ event, ...rest, ...(error === undefined ? {} : { err: asError(error) }) });
+      logger[level]({ event, ...rest, ...(error === undefined ? {} : { err: toLogged(error) }) });
     };
   return {
     debug: at('debug'),
@@ -42,8 +42,32 @@ const wrap = (logger: PinoLogger): Log => {
   };
 };
 
-const asError = (error: unknown): Error =>
-  error instanceof Error ? error : new Error(String(error));
+type LoggedError = {
+  readonly type: string;
+  readonly message: string;
+  readonly code?: string;
+  readonly stack?: string;
+  readonly cause?: LoggedError;
+};
+
+const CAUSES_MAX = 5;
+
+/**
+ * What is logged of an error: a closed list. Clients hang whole commands on their errors, and with a
+ * refused login the command is the password (ioredis: `error.command.args`).
+ */
+const toLogged = (error: unknown, causesLeft = CAUSES_MAX): LoggedError => {
+  if (!(error instanceof Error)) return { type: typeof error, message: String(error) };
+  const { name, message, stack, cause } = error;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  return {
+    type: name,
+    message,
+    ...(code === undefined ? {} : { code }),
+    ...(stack === undefined ? {} : { stack }),
+    ...(cause === undefined || causesLeft === 0 ? {} : { cause: toLogged(cause, causesLeft - 1) }),
+  };
+};
 
 /** Creates the log of a service. A field named `error` is written with its stack and cause. */
 export const createLog = ({ service, level, destination }: LogOptions): Log =>
@@ -54,6 +78,8 @@ export const createLog = ({ service, level, destination }: LogOptions): Log =>
         base: { service, pid: process.pid },
         timestamp: pino.stdTimeFunctions.isoTime,
         formatters: { level: (label) => ({ level: label }) },
+        // What is logged of an error is decided here, not by the library's own serialiser.
+        serializers: { err: (logged: LoggedError) => logged },
         redact: {
           paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`]),
           censor: '(secret)',

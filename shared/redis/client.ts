@@ -43,13 +43,37 @@ export const openRedis = (
   return client;
 };
 
-/** Waits until a client is ready; throws its last error after the deadline. */
+/** Waits until a client is ready; throws in words what kept it from that. */
 export const connectRedis = async (client: Redis, deadlineMs: number): Promise<void> => {
-  const connected = client.connect();
+  const seen: Error[] = [];
+  const remember = (error: Error): void => {
+    seen.push(error);
+  };
+  client.on('error', remember);
+  let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
-    setTimeout(() => {
-      reject(new Error(`Redis did not answer within ${String(deadlineMs)} ms`));
-    }, deadlineMs).unref();
+    timer = setTimeout(() => {
+      reject(new Error(`no answer within ${String(deadlineMs)} ms`));
+    }, deadlineMs);
   });
-  await Promise.race([connected, timeout]);
+  try {
+    await Promise.race([client.connect(), timeout]);
+  } catch (error) {
+    throw explainConnection(client, seen.at(-1) ?? error);
+  } finally {
+    clearTimeout(timer);
+    client.off('error', remember);
+  }
+};
+
+/** The client says "Connection is closed." whatever the reason; the event before it names it. */
+const explainConnection = ({ options }: Redis, error: unknown): Error => {
+  const at = `Redis at ${String(options.host)}:${String(options.port)}`;
+  const reason = error instanceof Error ? error.message : String(error);
+  const isRefused = /^(WRONGPASS|NOAUTH|NOPERM)/.test(reason);
+  return new Error(
+    isRefused
+      ? `${at} refuses the user or its password (${reason}); check KUNDENPULS_REDIS_USERNAME and KUNDENPULS_REDIS_PASSWORD`
+      : `${at} cannot be used: ${reason}`,
+  );
 };

@@ -29,6 +29,8 @@ export type Installation = {
   readonly remove: () => Promise<void>;
 };
 
+type Addresses = { readonly brokers: string; readonly registry: string; readonly redis: string };
+
 const need = (variable: string): string => {
   const value = process.env[variable];
   if (value === undefined) {
@@ -57,12 +59,15 @@ const waitForLeaders = async (admin: Admin, topics: string[]): Promise<void> => 
 /** Creates the installation with so many input partitions. */
 export const createInstallation = async ({
   partitions,
+  addresses,
 }: {
   readonly partitions: number;
+  /** Of another stack than the one that the variables name. */
+  readonly addresses?: Addresses;
 }): Promise<Installation> => {
   const app = `test-${randomBytes(6).toString('hex')}`;
   const prefix = `${app}.`;
-  const brokers = need('KUNDENPULS_KAFKA_BROKERS');
+  const brokers = addresses?.brokers ?? need('KUNDENPULS_KAFKA_BROKERS');
   const kafka = openKafka(
     {
       brokers: brokers.split(','),
@@ -78,7 +83,7 @@ export const createInstallation = async ({
     },
     { clientId: app, onLog: () => undefined },
   );
-  const url = need('KUNDENPULS_REGISTRY_URL');
+  const url = addresses?.registry ?? need('KUNDENPULS_REGISTRY_URL');
   const registry = openRegistry({ url, username: '', password: '', caPem: null });
   await registerContract(registry);
   const topics = Object.values(TOPICS).map((spec) => ({
@@ -104,7 +109,7 @@ export const createInstallation = async ({
     env: {
       KUNDENPULS_KAFKA_BROKERS: brokers,
       KUNDENPULS_REGISTRY_URL: url,
-      KUNDENPULS_REDIS_URL: need('KUNDENPULS_REDIS_URL'),
+      KUNDENPULS_REDIS_URL: addresses?.redis ?? need('KUNDENPULS_REDIS_URL'),
       KUNDENPULS_APP: app,
       KUNDENPULS_TOPIC_PREFIX: prefix,
     },
