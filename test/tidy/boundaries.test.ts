@@ -14,8 +14,8 @@ const ADAPTERS = [
   'observability',
   'redis',
 ];
-/** Mathematics only: nothing that waits, reads or writes. */
-const CORE_PACKAGES = /^(@stdlib\/|ml-matrix$|fmin$)/;
+/** Mathematics and checks of data: nothing that waits, reads or writes. */
+const CORE_PACKAGES = /^(@stdlib\/|ml-matrix$|zod$)/;
 
 const roomOf = (path: string): string => path.split('/').slice(0, 2).join('/');
 const adapterOf = (path: string): string | null => {
@@ -97,7 +97,7 @@ describe('the import graph', () => {
     ).toEqual([]);
   });
 
-  it('leads from the core only into the core and into mathematics', () => {
+  it('leads from the core only into the core and pure packages', () => {
     const core = sourceFiles.filter(({ path }) => path.startsWith('shared/core/'));
     expect(core.length).toBeGreaterThan(0);
     expect(violations(core, (_from, to) => !to.startsWith('shared/core/'))).toEqual([]);
