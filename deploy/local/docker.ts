@@ -65,5 +65,6 @@ export const startCompose = async (options: ComposeOptions): Promise<ProvidedSta
     registry: ['KUNDENPULS_REGISTRY_URL', `http://127.0.0.1:${String(registry)}/apis/ccompat/v7`],
     redis: ['KUNDENPULS_REDIS_URL', `redis://127.0.0.1:${String(redis)}`],
   };
-  return { env: Object.fromEntries(parts.map((part) => addresses[part])), dead: () => [], stop };
+  const revive = (): Promise<readonly string[]> => Promise.resolve([]);
+  return { env: Object.fromEntries(parts.map((part) => addresses[part])), revive, stop };
 };

@@ -2,8 +2,16 @@
  * Where Kafka, registry and Redis come from, each on its own, first that fits: an address given by the
  * user, Docker Compose where an engine answers, local processes.
  */
+import { checkPortFree } from './ports.js';
 import { isDockerUsable, startCompose } from './docker.js';
-import { startStack, type ProvidedStack, type StackOptions, type StackPart } from './stack.js';
+import {
+  startStack,
+  type ProvidedStack,
+  type Stack,
+  type StackOptions,
+  type StackPart,
+  type StackPorts,
+} from './stack.js';
 
 const ADDRESS_VARIABLES: Readonly<Record<StackPart, string>> = {
   kafka: 'KUNDENPULS_KAFKA_BROKERS',
@@ -29,27 +37,38 @@ export const provideStack = async (options: SourceOptions): Promise<ProvidedStac
     const variable = ADDRESS_VARIABLES[part];
     if (!parts.includes(part)) say(`${part} as given: ${variable}=${env[variable] ?? ''}`);
   }
-  if (parts.length === 0) return { env: {}, dead: () => [], stop: () => Promise.resolve() };
+  if (parts.length === 0) {
+    return { env: {}, revive: () => Promise.resolve([]), stop: () => Promise.resolve() };
+  }
+  if (options.ports) await checkPorts(parts, options.ports);
   if (await isDockerUsable()) {
     say(`starting ${parts.join(', ')} with Docker Compose …`);
     return startCompose({ ...options, parts });
   }
   say(`no Docker engine answers; starting ${parts.join(', ')} as local processes …`);
-  const ports = options.ports ?? null;
-  const {
-    env: addresses,
-    kafka,
-    registry,
-    redis,
-    stop,
-  } = await startStack({
-    folder,
-    parts,
-    ports,
-    say,
-  });
+  const stack = await startStack({ folder, parts, ports: options.ports ?? null, say });
+  return { env: stack.env, revive: () => revive(stack), stop: stack.stop };
+};
+
+const checkPorts = async (parts: readonly StackPart[], ports: StackPorts): Promise<void> => {
+  const needed = [
+    { part: 'kafka', port: ports.kafka, variable: 'KUNDENPULS_LOCAL_KAFKA_PORT' },
+    {
+      part: 'kafka',
+      port: ports.kafkaController,
+      variable: 'KUNDENPULS_LOCAL_KAFKA_CONTROLLER_PORT',
+    },
+    { part: 'registry', port: ports.registry, variable: 'KUNDENPULS_LOCAL_REGISTRY_PORT' },
+    { part: 'redis', port: ports.redis, variable: 'KUNDENPULS_LOCAL_REDIS_PORT' },
+  ] as const;
+  for (const { part, port, variable } of needed) {
+    if (parts.includes(part)) await checkPortFree(port, { use: part, variable });
+  }
+};
+
+const revive = async ({ kafka, registry, redis }: Stack): Promise<readonly string[]> => {
   const components = [...(kafka?.brokers ?? []), registry, redis];
-  const dead = (): readonly string[] =>
-    components.flatMap((one) => (one !== null && !one.isRunning() ? [one.name] : []));
-  return { env: addresses, dead, stop };
+  const dead = components.flatMap((one) => (one === null || one.isRunning() ? [] : [one]));
+  for (const component of dead) await component.start();
+  return dead.map(({ name }) => name);
 };

@@ -67,8 +67,8 @@ export type Stack = {
 export type ProvidedStack = {
   /** Addresses of what was started; those given by the user are in the environment already. */
   readonly env: StackEnv;
-  /** Names of components that ended by themselves; always empty where others watch over them. */
-  readonly dead: () => readonly string[];
+  /** Starts components that ended by themselves, and names them; others watch over containers. */
+  readonly revive: () => Promise<readonly string[]>;
   readonly stop: () => Promise<void>;
 };
 

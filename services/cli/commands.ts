@@ -99,7 +99,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'start',
     description: 'bring up everything on this machine and run a simulated business',
-    settings: null,
+    settings: 'start',
     options: [
       { flags: '--reset', description: 'start with empty data', fallback: false },
       { flags: '--keep', description: 'keep the data of the last start', fallback: false },

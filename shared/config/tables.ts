@@ -267,6 +267,47 @@ const simulatorGroup = {
   }),
 };
 
+/** What `kundenpuls start` runs on this machine; far from the usual ports, which are often taken. */
+const localGroup = {
+  kafkaPort: integerSetting({
+    variable: 'LOCAL_KAFKA_PORT',
+    description: 'Port of the Kafka that start runs',
+    unit: '',
+    min: 1,
+    max: 65_535,
+    defaultValue: 29_092,
+  }),
+  kafkaControllerPort: integerSetting({
+    variable: 'LOCAL_KAFKA_CONTROLLER_PORT',
+    description: 'Port of its controller',
+    unit: '',
+    min: 1,
+    max: 65_535,
+    defaultValue: 29_093,
+  }),
+  registryPort: integerSetting({
+    variable: 'LOCAL_REGISTRY_PORT',
+    description: 'Port of the schema registry that start runs',
+    unit: '',
+    min: 1,
+    max: 65_535,
+    defaultValue: 28_081,
+  }),
+  redisPort: integerSetting({
+    variable: 'LOCAL_REDIS_PORT',
+    description: 'Port of the Redis that start runs',
+    unit: '',
+    min: 1,
+    max: 65_535,
+    defaultValue: 26_380,
+  }),
+  folder: textSetting({
+    variable: 'LOCAL_FOLDER',
+    description: 'Data, logs and outputs of start; empty for .kundenpuls/start in the project',
+    defaultText: '',
+  }),
+};
+
 const streamingChecks = [checkKafka, checkRegistry];
 
 /** All services with their tables and the checks across settings. */
@@ -323,6 +364,10 @@ export const SERVICES = {
     checkRedis,
   ]),
   setup: service({ ...streaming, topics: topicsGroup }, streamingChecks),
+  start: service({ ...streaming, redis: redisGroup, topics: topicsGroup, local: localGroup }, [
+    ...streamingChecks,
+    checkRedis,
+  ]),
 } as const;
 
 export type ServiceName = keyof typeof SERVICES;

@@ -1,0 +1,115 @@
+/** What start runs and where it keeps it: its folders, the services in their order, their settings. */
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { environmentWith } from '../../deploy/local/environment.js';
+import type { ProcessSpec } from '../../deploy/local/processes.js';
+import { packageRoot } from '../../shared/avro/package-root.js';
+import { loadServiceConfig, type ServiceName } from '../../shared/config/tables.js';
+
+/** In the order of starting: who reads before who writes, the simulated business last. */
+const SERVICES = [
+  'scorer',
+  'crm-sync',
+  'sales-alerts',
+  'clock',
+  'trainer',
+  'ingest',
+  'simulator',
+] as const satisfies readonly ServiceName[];
+export type StartedService = (typeof SERVICES)[number];
+
+export type Folders = {
+  readonly root: string;
+  readonly stack: string;
+  readonly logs: string;
+  readonly out: string;
+  readonly lock: string;
+};
+
+/** Returns where things are kept; an empty setting means inside the project. */
+export const foldersAt = (setting: string): Folders => {
+  const root = setting === '' ? join(packageRoot(), '.kundenpuls', 'start') : setting;
+  const under = (name: string): string => join(root, name);
+  return {
+    root,
+    stack: under('stack'),
+    logs: under('logs'),
+    out: under('out'),
+    lock: under('lock'),
+  };
+};
+
+/** Makes the folders, emptied first when asked; returns whether data of an earlier start is there. */
+export const prepareFolders = (folders: Folders, isReset: boolean): boolean => {
+  const { stack, logs, out } = folders;
+  const hadData = existsSync(stack);
+  // Logs are of one run; data and outputs are kept unless told otherwise.
+  const emptied = isReset ? [stack, logs, out] : [logs];
+  for (const folder of emptied) rmSync(folder, { recursive: true, force: true });
+  for (const folder of [stack, logs, out]) mkdirSync(folder, { recursive: true });
+  return hadData && !isReset;
+};
+
+export type ServicePlan = {
+  readonly name: StartedService;
+  readonly spec: ProcessSpec;
+  readonly metricsUrl: string;
+};
+
+export type PlanOptions = {
+  readonly folders: Folders;
+  /** Addresses of the stack. */
+  readonly env: Readonly<Record<string, string>>;
+};
+
+/** Settings of ours that a user's own win over: files as sinks, ticks that a watcher sees. */
+const defaultsFor = (folders: Folders): Readonly<Record<string, string>> => ({
+  KUNDENPULS_CRM_SYNC_NDJSON_FOLDER: join(folders.out, 'crm-sync'),
+  KUNDENPULS_SALES_ALERTS_NDJSON_FOLDER: join(folders.out, 'sales-alerts'),
+  KUNDENPULS_CLOCK_INTERVAL_MS: '5000',
+});
+
+/** Returns the environment of everything that start runs. */
+export const environmentOf = ({ folders, env }: PlanOptions): Readonly<Record<string, string>> => {
+  const given = environmentWith({});
+  const defaults = Object.entries(defaultsFor(folders)).filter(([name]) => !given[name]);
+  return { ...Object.fromEntries(defaults), ...env };
+};
+
+/** Returns how to run one command of the bin as a child process. */
+export const commandSpec = (name: string, { folders, env }: PlanOptions): ProcessSpec => ({
+  name,
+  command: process.execPath,
+  args: [join(packageRoot(), 'services/cli/bin.mjs'), name],
+  cwd: packageRoot(),
+  logFile: join(folders.logs, `${name}.log`),
+  env,
+});
+
+/** Plans the services; throws ConfigError when one of them could not start with these settings. */
+export const planServices = (options: PlanOptions): readonly ServicePlan[] => {
+  const env = environmentOf(options);
+  const all = environmentWith(env);
+  // ingest has work only where source topics are named.
+  const hasSources = Boolean(all['KUNDENPULS_INGEST_TOPICS'] ?? all['KUNDENPULS_INGEST_MAPPING']);
+  const isBuilt = (name: string): boolean =>
+    existsSync(join(packageRoot(), 'dist/services', name, 'main.js'));
+  return SERVICES.filter((name) => isBuilt(name) && (name !== 'ingest' || hasSources)).map(
+    (name) => {
+      const { http } = loadServiceConfig(name, all);
+      return {
+        name,
+        spec: commandSpec(name, { ...options, env }),
+        metricsUrl: `http://${http.host}:${String(http.port)}/metrics`,
+      };
+    },
+  );
+};
+
+/** Writes the addresses as a shell file, so that other commands reach the same components. */
+export const writeEnvFile = ({ folders, env }: PlanOptions): string => {
+  const file = join(folders.root, 'env');
+  const lines = Object.entries(env).map(([name, value]) => `export ${name}='${value}'`);
+  writeFileSync(file, `${lines.join('\n')}\n`);
+  return file;
+};
