@@ -23,6 +23,13 @@ const TRANSACTION_TIMEOUT_MS = 15_000;
 const INITIAL_RETRY_MS = 5;
 const RETRIES_MAX = 12;
 const RETRY_MS_MAX = 1_000;
+/**
+ * Bytes of one send at most, unless a single entry is larger: a broker refuses a batch above the
+ * topic's max.message.bytes as a whole, and one tick alone may have megabytes of outputs.
+ */
+const SEND_BYTES_MAX = 768 << 10;
+/** What a record takes in a batch besides its key and value, at most. */
+const RECORD_OVERHEAD_BYTES = 32;
 
 const FENCED_TYPES: ReadonlySet<string> = new Set([
   'PRODUCER_FENCED',
@@ -62,6 +69,24 @@ const toTopicMessages = (
   return [...byOutput.values()];
 };
 
+const bytesOf = ({ key, value }: OutboxEntry): number =>
+  (key?.length ?? 0) + (value?.length ?? 0) + RECORD_OVERHEAD_BYTES;
+
+/** Cuts entries, in order, into sends that a broker takes. */
+export const toSends = (entries: readonly OutboxEntry[]): readonly (readonly OutboxEntry[])[] => {
+  const sends: OutboxEntry[][] = [];
+  let bytes = Infinity;
+  for (const entry of entries) {
+    bytes += bytesOf(entry);
+    if (bytes > SEND_BYTES_MAX) {
+      sends.push([]);
+      bytes = bytesOf(entry);
+    }
+    sends.at(-1)?.push(entry);
+  }
+  return sends;
+};
+
 /** Creates the function that opens a partition's publisher. */
 export const createOpenPublisher = (options: OutputPublisherOptions): OpenPublisher => {
   const { kafka, inputTopic, publishedGroup, transactionalId } = options;
@@ -95,10 +120,12 @@ export const createOpenPublisher = (options: OutputPublisherOptions): OpenPublis
       },
       publish: async (entries, nextOffset) => {
         const transaction = await producer.transaction();
-        await transaction.sendBatch({
-          topicMessages: toTopicMessages(entries, partition, options),
-          acks: -1,
-        });
+        for (const send of toSends(entries)) {
+          await transaction.sendBatch({
+            topicMessages: toTopicMessages(send, partition, options),
+            acks: -1,
+          });
+        }
         await transaction.sendOffsets({
           consumerGroupId: publishedGroup,
           topics: [{ topic: inputTopic, partitions: [{ partition, offset: String(nextOffset) }] }],

@@ -12,7 +12,9 @@ import type {
 import type { EngineOutput, Outcome } from '../../shared/core/engine/engine.js';
 import type { BroadcastEvent, CustomerEvent } from '../../shared/core/engine/input-event.js';
 import type { CustomerState } from '../../shared/core/customer/state.js';
+import type { Names } from '../../shared/core/customer/document.js';
 import { documentsOf } from '../../shared/core/customer/ledger.js';
+import { GROUP_STRIDE } from '../../shared/core/features/groups.js';
 import { builtinModel, type ModelArtefact } from '../../shared/core/models/artefact.js';
 import { builtinRulebook, type Rulebook } from '../../shared/core/rulebook/rulebook.js';
 import { createReplayLog, type ReplayLog } from '../../shared/pipeline/replay-partitions.js';
@@ -135,6 +137,13 @@ export const createDriver = (options: DriverOptions = {}): Driver => {
   return driver;
 };
 
+/** Entries of the groups by name: their ids, and so their order, depend on what came first. */
+const groupsByName = (groups: readonly number[], names: Names) =>
+  Array.from({ length: groups.length / GROUP_STRIDE }, (_, i) => {
+    const [groupId = 0, ...statistics] = groups.slice(i * GROUP_STRIDE, (i + 1) * GROUP_STRIDE);
+    return { group: names.nameOf(groupId), statistics };
+  }).sort((a, b) => (a.group < b.group ? -1 : 1));
+
 /** A customer's features and documents in comparable form, with names instead of their ids. */
 export const comparable = (driver: Driver, customerId: string) => {
   const customer = driver.customer(customerId);
@@ -143,7 +152,7 @@ export const comparable = (driver: Driver, customerId: string) => {
   const { names } = home.control;
   return {
     vector: customer.vector,
-    groups: customer.groups.map((value, i) => (i % 7 === 0 ? names.nameOf(value) : value)),
+    groups: groupsByName(customer.groups, names),
     documents: [...documentsOf(customer.ledger)].map((document) => ({
       ...document,
       lines: document.lines.map(({ skuId, groupId, ...rest }) => ({
