@@ -2,6 +2,7 @@ package kundenpuls.bench;
 
 import java.io.File;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
@@ -22,7 +23,7 @@ import org.apache.kafka.streams.state.Stores;
 /**
  * The Kafka Streams peer: orders in, a 256-byte state per customer in RocksDB, a trivial rule, changes
  * of the segment out, exactly once (EOS v2). Arguments: brokers, input topic, output topic,
- * application id, state folder, schema file of the order, stream threads.
+ * application id, state folder, schema file of the order, stream threads, id of the order's schema.
  */
 public final class Peer {
     private static final String STORE = "customers";
@@ -31,7 +32,7 @@ public final class Peer {
 
     public static void main(String[] args) throws IOException, InterruptedException {
         Schema schema = new Schema.Parser().parse(new File(args[5]));
-        Topology topology = topologyOf(args[1], args[2], schema);
+        Topology topology = topologyOf(args[1], args[2], schema, Integer.parseInt(args[7]));
         KafkaStreams streams = new KafkaStreams(topology, settingsOf(args));
         CountDownLatch stopped = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
@@ -56,12 +57,12 @@ public final class Peer {
         return settings;
     }
 
-    private static Topology topologyOf(String input, String output, Schema schema) {
+    private static Topology topologyOf(String input, String output, Schema schema, int id) {
         StreamsBuilder builder = new StreamsBuilder();
         builder.addStateStore(Stores.keyValueStoreBuilder(
                 Stores.persistentKeyValueStore(STORE), Serdes.ByteArray(), Serdes.ByteArray()));
         builder.stream(input, Consumed.with(Serdes.ByteArray(), Serdes.ByteArray()))
-                .process(() -> new Scorer(schema), STORE)
+                .process(() -> new Scorer(schema, id), STORE)
                 .to(output, Produced.with(Serdes.ByteArray(), Serdes.ByteArray()));
         return builder.build();
     }
@@ -69,10 +70,12 @@ public final class Peer {
     /** Folds one order into its customer and forwards the change of its segment, if any. */
     private static final class Scorer extends ContextualProcessor<byte[], byte[], byte[], byte[]> {
         private final OrderReader reader;
+        private final int schemaId;
         private KeyValueStore<byte[], byte[]> customers;
 
-        Scorer(Schema schema) {
+        Scorer(Schema schema, int schemaId) {
             this.reader = new OrderReader(schema);
+            this.schemaId = schemaId;
         }
 
         @Override
@@ -83,6 +86,10 @@ public final class Peer {
 
         @Override
         public void process(Record<byte[], byte[]> order) {
+            // Ticks and other events that it has no rule for.
+            if (ByteBuffer.wrap(order.value()).getInt(1) != schemaId) {
+                return;
+            }
             reader.read(order.value());
             CustomerState state = CustomerState.of(customers.get(order.key()));
             int before = state.segment();
