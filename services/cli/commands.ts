@@ -50,13 +50,16 @@ const date = (text: string): string => {
 const isRecord = (value: unknown): value is Readonly<Record<string, string>> =>
   typeof value === 'object' && value !== null;
 
-const columnMap = (text: string, previous: unknown): Readonly<Record<string, string>> => {
-  const [column, source, ...rest] = text.split('=');
-  if (!column || !source || rest.length > 0) {
-    throw new InvalidArgumentError('must be COLUMN=NAME, for example customer_id=Debtor');
-  }
-  return { ...(isRecord(previous) ? previous : {}), [column]: source };
-};
+/** Gathers repeated COLUMN=VALUE options; only the first equals sign parts them. */
+const columnMap =
+  (example: string) =>
+  (text: string, previous: unknown): Readonly<Record<string, string>> => {
+    const at = text.indexOf('=');
+    if (at < 1 || at === text.length - 1) {
+      throw new InvalidArgumentError(`must be COLUMN=VALUE, for example ${example}`);
+    }
+    return { ...(isRecord(previous) ? previous : {}), [text.slice(0, at)]: text.slice(at + 1) };
+  };
 
 const speed = (text: string): number =>
   text === 'max' ? Infinity : number(0.001, 1_000_000_000)(text);
@@ -70,7 +73,26 @@ const ORDER_FILE_OPTIONS: readonly CommandOption[] = [
   {
     flags: '--map <column=name>',
     description: 'name of a column in the file, where it differs; repeatable',
-    parse: columnMap,
+    parse: columnMap('customer_id=Debtor'),
+  },
+  {
+    flags: '--set <column=value>',
+    description: 'value of a column that the file does not have; repeatable',
+    parse: columnMap('currency=EUR'),
+  },
+  {
+    flags: '--rates <file>',
+    description: 'exchange rates as CSV (date, currency, rate in the reporting currency)',
+  },
+  {
+    flags: '--reporting-currency <code>',
+    description: 'currency of the results; the most frequent one of the file without it',
+  },
+  {
+    flags: '--horizon-days <n>',
+    description: 'days to forecast',
+    fallback: 91,
+    parse: wholeNumber(1, 1_095),
   },
 ];
 
@@ -156,6 +178,11 @@ export const COMMANDS: readonly CommandSpec[] = [
         fallback: 'max',
         parse: speed,
       },
+      {
+        flags: '--as-of <date>',
+        description: 'end as of the start of this day (UTC): fit, activate, score everybody',
+        parse: date,
+      },
     ],
   },
   {
@@ -169,12 +196,6 @@ export const COMMANDS: readonly CommandSpec[] = [
         description: 'score as of the start of this day (UTC)',
         isRequired: true,
         parse: date,
-      },
-      {
-        flags: '--horizon-days <n>',
-        description: 'days to forecast',
-        fallback: 90,
-        parse: wholeNumber(1, 1_095),
       },
       { flags: '--out <folder>', description: 'where results are written', isRequired: true },
     ],

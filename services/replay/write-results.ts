@@ -13,7 +13,6 @@ import type { ModelArtefact } from '../../shared/core/models/artefact.js';
 import { forecastCustomer } from '../../shared/core/models/forecast.js';
 import type { Rulebook } from '../../shared/core/rulebook/rulebook.js';
 import { currencyDigits } from '../../shared/core/validation/currency-digits.js';
-import type { BrokenRow } from '../../shared/files/read-orders.js';
 import type { ReplayPartition } from '../../shared/pipeline/replay-partitions.js';
 
 export type ReplayResults = {
@@ -24,12 +23,17 @@ export type ReplayResults = {
   readonly model: ModelArtefact;
   readonly partitions: readonly ReplayPartition[];
   readonly alerts: readonly UnderPerformanceAlert[];
-  readonly broken: readonly BrokenRow[];
-  readonly brokenShownMax: number;
   readonly rows: number;
+  readonly brokenRows: number;
+  /** What a person should know about the file, one sentence a line. */
+  readonly remarks: readonly string[];
   readonly counts: ReadonlyMap<string, number>;
   readonly tookMs: number;
 };
+
+const MS_PER_SECOND = 1_000;
+/** Counts of refused orders by reason code start so. */
+export const REFUSED = 'dead-letter: ';
 
 type Member = { readonly customer: CustomerState; readonly names: Names };
 
@@ -194,7 +198,7 @@ const summarise = (results: ReplayResults, members: readonly Member[]) => {
     horizonDays: results.horizonDays,
     currency: results.rulebook.reportingCurrency,
     rows: results.rows,
-    brokenRows: results.broken.length,
+    brokenRows: results.brokenRows,
     customers: members.length,
     segments,
     openAlerts: open.length,
@@ -211,6 +215,13 @@ const summarise = (results: ReplayResults, members: readonly Member[]) => {
   };
 };
 
+/** Orders that the core refused, by reason. */
+const describeRefusals = (counts: ReadonlyMap<string, number>): readonly string[] =>
+  [...counts]
+    .filter(([name]) => name.startsWith(REFUSED))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, count]) => `${String(count)} orders refused: ${name.slice(REFUSED.length)}.`);
+
 /** Writes all files into the folder; returns lines for a person. */
 export const writeResults = async (results: ReplayResults): Promise<readonly string[]> => {
   const members = membersOf(results.partitions);
@@ -220,14 +231,12 @@ export const writeResults = async (results: ReplayResults): Promise<readonly str
   await writeCsv(file('alerts.csv'), ALERT_COLUMNS, alertRows(results));
   const summary = summarise(results, members);
   await writeFile(file('summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
-  const { broken, brokenShownMax } = results;
   return [
-    ...broken.slice(0, brokenShownMax).map(({ line, reason }) => `line ${String(line)}: ${reason}`),
-    ...(broken.length > brokenShownMax
-      ? [`… and ${String(broken.length - brokenShownMax)} more broken rows`]
-      : []),
+    ...results.remarks,
+    ...describeRefusals(results.counts),
     `${String(summary.customers)} customers from ${String(summary.rows)} rows, ` +
-      `${String(broken.length)} rows left out, in ${(results.tookMs / 1000).toFixed(1)} s.`,
+      `${String(summary.brokenRows)} broken rows left out, in ` +
+      `${(results.tookMs / MS_PER_SECOND).toFixed(1)} s.`,
     `Segments: ${Object.entries(summary.segments)
       .sort()
       .map(([s, n]) => `${s} ${String(n)}`)

@@ -89,10 +89,13 @@ export type OrderRows = {
   readonly rowCount: () => number;
   /** Currencies with their number of rows, the most frequent first. */
   readonly currencies: () => readonly string[];
+  readonly rowCountIn: (currency: string) => number;
   /** Country by customer, as of its last row. */
   readonly countryOf: (customerId: string) => string;
   /** Yields the documents up to a time (exclusive), in order of time, then of appearance. */
   readonly events: (untilMs: number) => Generator<OrderEvent>;
+  /** Documents up to a time (exclusive). */
+  readonly documentCount: (untilMs: number) => number;
   readonly lastOrderedAtMs: () => number;
 };
 
@@ -140,7 +143,8 @@ export const createOrderRows = (): OrderRows => {
     const lines: OrderLine[] = [];
     for (let row = document.first; row !== -1; row = columns.nextOf(row)) {
       lines.push({
-        lineId: texts.textOf(columns.refOf(row, 2)),
+        // Lines without a number of their own count within their order.
+        lineId: texts.textOf(columns.refOf(row, 2)) || String(lines.length + 1),
         sku: texts.textOf(columns.refOf(row, 0)),
         productGroup: texts.textOf(columns.refOf(row, 1)),
         quantity: columns.quantityOf(row),
@@ -169,12 +173,18 @@ export const createOrderRows = (): OrderRows => {
       [...currencyCounts]
         .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
         .map(([currency]) => currency),
+    rowCountIn: (currency) => currencyCounts.get(currency) ?? 0,
     countryOf: (customerId) => countries.get(customerId) ?? '',
     events: function* events(untilMs) {
       const due = [...documents.values()].filter((document) => document.orderedAtMs < untilMs);
       // Stable, so that documents of one time keep the order of the file.
       due.sort((a, b) => a.orderedAtMs - b.orderedAtMs);
       for (const document of due) yield toEvent(document);
+    },
+    documentCount: (untilMs) => {
+      let count = 0;
+      for (const { orderedAtMs } of documents.values()) if (orderedAtMs < untilMs) count += 1;
+      return count;
     },
     lastOrderedAtMs: () => lastOrderedAtMs,
   };

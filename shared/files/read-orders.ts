@@ -1,14 +1,11 @@
 /**
- * Reads a file of orders (CSV, plain or gzip) row by row. A broken row is named by its line number and
- * left out; the rest goes on. Columns are found by name, and a mapping renames them.
+ * Reads a file of orders row by row (docs/order-files.md). A broken row is named by its line number
+ * and left out; the rest goes on. Columns are found by name, and a mapping renames them.
  */
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { createGunzip } from 'node:zlib';
-import { parse } from 'csv-parse';
 import { ORDER_KIND_SYMBOLS, type OrderKind } from '../core/contract.generated.js';
 import { currencyDigits } from '../core/validation/currency-digits.js';
 import { createOrderRows, type OrderRow, type OrderRows } from './order-rows.js';
+import { openTable, TableFileError, toNumber, toTimeMs, type BrokenRow } from './table-reader.js';
 
 /** Columns of the file; the last two may be missing. */
 export const ORDER_COLUMNS = [
@@ -26,94 +23,102 @@ export const ORDER_COLUMNS = [
 const OPTIONAL_COLUMNS = ['kind', 'document_version'] as const;
 type Column = (typeof ORDER_COLUMNS)[number] | (typeof OPTIONAL_COLUMNS)[number];
 
-export type BrokenRow = { readonly line: number; readonly reason: string };
-
 export type ReadOrdersOptions = {
   readonly file: string;
   /** Column of the file by column expected here, for files that name them otherwise. */
   readonly columnNames: ReadonlyMap<string, string>;
+  /** Value of columns that the file does not have, the same for all rows. */
+  readonly constants?: ReadonlyMap<string, string>;
   readonly onBroken: (row: BrokenRow) => void;
   /** Bytes read of the file, for a progress bar. */
   readonly onProgress: (bytes: number, total: number) => void;
 };
 
-/** The file cannot be read as orders at all; the message says what to do. */
-export class OrdersFileError extends Error {
-  override readonly name = 'OrdersFileError';
-}
+const COLUMNS: readonly Column[] = [...ORDER_COLUMNS, ...OPTIONAL_COLUMNS];
+/** Lines are numbered within their order when the file does not name them. */
+const MAY_BE_MISSING: ReadonlySet<string> = new Set(['line_id', ...OPTIONAL_COLUMNS]);
 
-const indexColumns = (
-  header: readonly string[],
-  columnNames: ReadonlyMap<string, string>,
-): ReadonlyMap<Column, number> => {
-  const indexes = new Map<Column, number>();
-  const missing: string[] = [];
-  for (const column of [...ORDER_COLUMNS, ...OPTIONAL_COLUMNS]) {
-    const name = columnNames.get(column) ?? column;
-    const index = header.findIndex((field) => field.trim().replace(/^\uFEFF/, '') === name);
-    if (index >= 0) indexes.set(column, index);
-    else if ((ORDER_COLUMNS as readonly string[]).includes(column)) missing.push(name);
-  }
-  if (missing.length > 0) {
-    throw new OrdersFileError(
-      `the file lacks the columns ${missing.join(', ')}; it has ${header.join(', ')}. ` +
-        'Name them with --map expected=actual[,expected=actual…].',
-    );
-  }
-  return indexes;
+/** Says which of the named columns are none of ours; null when all are. */
+const explainUnknown = (names: Iterable<string>, option: string): string | null => {
+  const unknown = [...names].filter((name) => !(COLUMNS as readonly string[]).includes(name));
+  return unknown.length === 0
+    ? null
+    : `${option} names ${unknown.join(', ')}, but the columns are ${COLUMNS.join(', ')}`;
 };
 
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-const toNumber = (text: string): number | null => (NUMBER.test(text) ? Number(text) : null);
+type FieldReader = (fields: readonly string[], column: Column) => string;
 
-const LOCAL_TIME = /^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?$/;
-/** Times without a zone are taken as UTC, so that no machine's zone changes a score. */
-const toTimeMs = (text: string): number | null => {
-  const iso = LOCAL_TIME.test(text)
-    ? text.length === 10
-      ? `${text}T00:00:00Z`
-      : `${text.replace(' ', 'T')}Z`
-    : text;
-  const time = Date.parse(iso);
-  return Number.isNaN(time) ? null : time;
+/** Finds the columns in the header; throws in words when some are missing or named wrongly. */
+const createFieldReader = (header: readonly string[], options: ReadOrdersOptions): FieldReader => {
+  const { columnNames, constants = new Map<string, string>() } = options;
+  const problem =
+    explainUnknown(columnNames.keys(), '--map') ?? explainUnknown(constants.keys(), '--set');
+  if (problem !== null) throw new TableFileError(problem);
+  const indexes = new Map<Column, number>();
+  const missing: string[] = [];
+  for (const column of COLUMNS) {
+    const name = columnNames.get(column) ?? column;
+    const index = header.indexOf(name);
+    if (index >= 0) indexes.set(column, index);
+    else if (columnNames.has(column)) missing.push(name);
+    else if (!constants.has(column) && !MAY_BE_MISSING.has(column)) missing.push(name);
+  }
+  if (missing.length > 0) {
+    throw new TableFileError(
+      `the file ${options.file} lacks the columns ${missing.join(', ')}; it has ` +
+        `${header.join(', ')}. Name them with --map COLUMN=NAME, or give all rows one value with ` +
+        '--set COLUMN=VALUE.',
+    );
+  }
+  return (fields, column) => {
+    const index = indexes.get(column);
+    const field = index === undefined ? undefined : fields[index]?.trim();
+    return field === undefined || field === '' ? (constants.get(column) ?? '') : field;
+  };
 };
 
 const KINDS: ReadonlySet<string> = new Set(ORDER_KIND_SYMBOLS);
+const isKind = (text: string): text is OrderKind => KINDS.has(text);
 
-/** The document's version, 1 when the file tells none; null when it is no whole number from 1. */
-const toVersion = (text: string): number | null => {
-  const version = text === '' ? 1 : toNumber(text);
-  return version !== null && version >= 1 && Number.isInteger(version) ? version : null;
+/** Reads the columns that may be missing. */
+const toDocument = (
+  read: (column: Column) => string,
+  amount: number,
+): Pick<OrderRow, 'kind' | 'documentVersion'> | string => {
+  const kind = read('kind');
+  if (kind !== '' && !isKind(kind)) return `kind "${kind}" is none of ${[...KINDS].join(', ')}`;
+  if (amount < 0 && (kind === 'placed' || kind === 'amended')) {
+    return `net_amount "${read('net_amount')}" is negative on a ${kind} order; returns have kind returned`;
+  }
+  const version = read('document_version') === '' ? 1 : toNumber(read('document_version'), false);
+  if (version === null || version < 1 || !Number.isInteger(version)) {
+    return `document_version "${read('document_version')}" is no whole number from 1`;
+  }
+  return { kind: kind === '' ? null : kind, documentVersion: version };
 };
 
 /** Converts a row, or says in words what is wrong with it. */
 const toRow = (
-  fields: readonly string[],
-  indexes: ReadonlyMap<Column, number>,
+  read: (column: Column) => string,
+  mayHaveDecimalCommas: boolean,
 ): OrderRow | string => {
-  const read = (column: Column): string => (fields[indexes.get(column) ?? -1] ?? '').trim();
   const customerId = read('customer_id');
   if (customerId === '') return 'customer_id is empty';
   const orderId = read('order_id');
   if (orderId === '') return 'order_id is empty';
   const orderedAtMs = toTimeMs(read('ordered_at'));
-  if (orderedAtMs === null) return `ordered_at "${read('ordered_at')}" is no date`;
-  const quantity = toNumber(read('quantity'));
+  if (orderedAtMs === null) {
+    return `ordered_at "${read('ordered_at')}" is no date; write it as 2025-12-31 or 2025-12-31 13:45`;
+  }
+  const quantity = toNumber(read('quantity'), mayHaveDecimalCommas);
   if (quantity === null) return `quantity "${read('quantity')}" is no number`;
-  const amount = toNumber(read('net_amount'));
+  const amount = toNumber(read('net_amount'), mayHaveDecimalCommas);
   if (amount === null) return `net_amount "${read('net_amount')}" is no number`;
   const currency = read('currency');
   const digits = currencyDigits(currency);
   if (digits === null) return `currency "${currency}" is not in ISO 4217`;
-  const kind = read('kind');
-  if (kind !== '' && !KINDS.has(kind)) return `kind "${kind}" is none of ${[...KINDS].join(', ')}`;
-  if (amount < 0 && (kind === 'placed' || kind === 'amended')) {
-    return `net_amount "${read('net_amount')}" is negative on a ${kind} order; returns have kind returned`;
-  }
-  const version = toVersion(read('document_version'));
-  if (version === null) {
-    return `document_version "${read('document_version')}" is no whole number from 1`;
-  }
+  const document = toDocument(read, amount);
+  if (typeof document === 'string') return document;
   const netAmountMinor = Math.round(amount * 10 ** digits);
   if (!Number.isSafeInteger(netAmountMinor)) return `net_amount "${read('net_amount')}" is absurd`;
   return {
@@ -127,46 +132,20 @@ const toRow = (
     netAmountMinor,
     currency,
     country: read('country'),
-    kind: kind === '' ? null : (kind as OrderKind),
-    documentVersion: version,
+    ...document,
   };
 };
 
-/** Reads all rows of the file. Throws OrdersFileError when it is missing or has other columns. */
+/** Reads all rows of the file. Throws TableFileError when it is missing or has other columns. */
 export const readOrders = async (options: ReadOrdersOptions): Promise<OrderRows> => {
   const { file, onBroken, onProgress } = options;
-  const size = await stat(file).then(
-    (found) => found.size,
-    () => {
-      throw new OrdersFileError(`the file ${file} does not exist or cannot be read`);
-    },
-  );
-  const source = createReadStream(file, { highWaterMark: 1 << 20 });
-  const parser = parse({ relax_column_count: true, skip_empty_lines: true, info: true });
-  const isGzip = file.endsWith('.gz');
-  const stream = isGzip ? source.pipe(createGunzip()) : source;
-  const fail = (error: Error): void => {
-    parser.destroy(new OrdersFileError(`the file ${file} cannot be read: ${error.message}`));
-  };
-  source.on('error', fail);
-  stream.on('error', fail);
-  stream.pipe(parser);
+  const table = await openTable({ file, onBroken, onProgress });
+  const readField = createFieldReader(table.header, options);
   const rows = createOrderRows();
-  let indexes: ReadonlyMap<Column, number> | null = null;
-  let seen = 0;
-  const records = parser as AsyncIterable<{ info: { lines: number }; record: string[] }>;
-  for await (const { info, record } of records) {
-    if (indexes === null) {
-      indexes = indexColumns(record, options.columnNames);
-      continue;
-    }
-    const row = toRow(record, indexes);
-    if (typeof row === 'string') onBroken({ line: info.lines, reason: row });
+  for await (const { line, fields } of table.rows()) {
+    const row = toRow((column) => readField(fields, column), table.mayHaveDecimalCommas);
+    if (typeof row === 'string') onBroken({ line, reason: row });
     else rows.add(row);
-    seen += 1;
-    if (seen % 10_000 === 0) onProgress(source.bytesRead, size);
   }
-  if (indexes === null) throw new OrdersFileError(`the file ${file} is empty`);
-  onProgress(size, size);
   return rows;
 };

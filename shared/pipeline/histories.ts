@@ -12,7 +12,9 @@ import type { CustomerHistory } from '../core/models/history.js';
 export type HistoryBuilder = {
   /** Adds an event; `rate` is reporting minor units for one minor unit of its currency. */
   readonly add: (event: OrderEvent, rate: number) => void;
-  readonly histories: () => readonly CustomerHistory[];
+  /** Histories of every n-th customer in order of appearance, of all without a number. */
+  readonly histories: (every?: number) => readonly CustomerHistory[];
+  readonly customerCount: () => number;
   readonly nameOf: (id: number) => string;
 };
 
@@ -46,11 +48,14 @@ export const createHistoryBuilder = (): HistoryBuilder => {
         })),
       });
     },
-    histories: () =>
-      [...customers].map(([customerId, documents]) => ({
-        customerId,
-        documents: [...documents.values()].sort(compareDocuments),
-      })),
+    histories: (every = 1) =>
+      [...customers]
+        .filter((_, i) => i % every === 0)
+        .map(([customerId, documents]) => ({
+          customerId,
+          documents: [...documents.values()].sort(compareDocuments),
+        })),
+    customerCount: () => customers.size,
     nameOf: (id) => names.nameOf(id),
   };
 };

@@ -1,10 +1,10 @@
 /**
- * Turns orders in event-time order into the log that scores them: the rulebook first, a tick at the
- * end of every day with its orders, and at the as-of time the model and ticks until nobody is due. Replay
- * applies this log in memory, `stream` publishes it to Kafka: hence the same results, to the last digit.
+ * Turns orders in event-time order into a log: rates before the orders of their day, and ticks from
+ * event time. Replay applies such a log in memory, `stream` publishes it to Kafka: hence the same
+ * results, to the last digit.
  */
 import { createHash } from 'node:crypto';
-import type { OrderEvent } from '../core/contract.generated.js';
+import type { OrderEvent, RatesOfDay } from '../core/contract.generated.js';
 import type { BroadcastEvent, CustomerEvent } from '../core/engine/input-event.js';
 import { MS_PER_DAY } from '../core/features/vector.js';
 import type { ModelArtefact } from '../core/models/artefact.js';
@@ -40,30 +40,56 @@ export const activationOf = (
 });
 
 /** A tick; its id is its time, so that a repeated one is the same event. */
-export const tickOf = (tickAtMs: number): BroadcastEvent => ({
+export const tickOf = (tickAtMs: number): BroadcastEvent & { readonly type: 'Tick' } => ({
   type: 'Tick',
   event: { eventId: `tick-${String(tickAtMs)}`, tickAtMs },
 });
 
-/** Yields orders with a tick at the end of each day that had orders, and weekly in between. */
+export type TickOptions = {
+  /** Time of the first tick, a midnight UTC, given the time of the first order. */
+  readonly firstTickMs: (firstOrderMs: number) => number;
+  /** At most 7, since a scorer takes no order that is further ahead of its ticks. */
+  readonly everyDays: number;
+  /** Ticks end before this time; infinity ends them with the last order. */
+  readonly untilMs: number;
+};
+
+/** The midnight (UTC) that ends the day of a time. */
+export const endOfDayMs = (atMs: number): number =>
+  (Math.floor(atMs / MS_PER_DAY) + 1) * MS_PER_DAY;
+
+/** Yields orders with ticks in between: every tick stands before the orders of its time or later. */
 export function* withTicks(
   orders: Iterable<OrderEvent>,
-  { untilMs }: { readonly untilMs: number },
+  { firstTickMs, everyDays, untilMs }: TickOptions,
 ): Generator<LogEvent> {
+  const everyMs = everyDays * MS_PER_DAY;
   let tickAtMs: number | null = null;
+  let lastMs = -Infinity;
   for (const event of orders) {
-    tickAtMs ??= endOfDay(event.orderedAtMs);
-    while (event.orderedAtMs >= tickAtMs) {
-      yield tickOf(tickAtMs);
-      tickAtMs = Math.max(
-        tickAtMs + MS_PER_DAY,
-        Math.min(endOfDay(event.orderedAtMs), tickAtMs + 7 * MS_PER_DAY),
-      );
-    }
+    tickAtMs ??= firstTickMs(event.orderedAtMs);
+    lastMs = event.orderedAtMs;
+    for (; event.orderedAtMs >= tickAtMs; tickAtMs += everyMs) yield tickOf(tickAtMs);
     yield { type: 'OrderEvent', event };
   }
-  for (; tickAtMs !== null && tickAtMs < untilMs; tickAtMs += 7 * MS_PER_DAY)
-    yield tickOf(tickAtMs);
+  if (tickAtMs === null) return;
+  const endMs = untilMs === Infinity ? endOfDayMs(lastMs) + everyMs : untilMs;
+  for (; tickAtMs < endMs; tickAtMs += everyMs) yield tickOf(tickAtMs);
 }
 
-const endOfDay = (atMs: number): number => (Math.floor(atMs / MS_PER_DAY) + 1) * MS_PER_DAY;
+/** Puts the rates of a day before the first event of that day or a later one. */
+export function* withRates(
+  log: Iterable<LogEvent>,
+  rates: readonly RatesOfDay[],
+): Generator<LogEvent> {
+  let next = 0;
+  for (const input of log) {
+    const atMs = input.type === 'Tick' ? input.event.tickAtMs : input.event.occurredAtMs;
+    for (let day = rates[next]; day !== undefined && day.epochDay * MS_PER_DAY <= atMs;) {
+      yield { type: 'RatesOfDay', event: day };
+      next += 1;
+      day = rates[next];
+    }
+    yield input;
+  }
+}

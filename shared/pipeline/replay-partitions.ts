@@ -33,6 +33,8 @@ export type ReplayPartitionOptions = {
   readonly partition: number;
   readonly artefacts: Artefacts;
   readonly onOutput: (output: EngineOutput, partition: number) => void;
+  /** Makes no full cards; everything else, ids included, stays the same. */
+  readonly skipsCards?: boolean;
 };
 
 /** Creates one empty partition. */
@@ -53,6 +55,7 @@ export const createReplayPartition = (options: ReplayPartitionOptions): ReplayPa
     emit: (output) => {
       onOutput(output, partition);
     },
+    skipsCards: options.skipsCards ?? false,
   });
 
   /** The due queue in the order of the store: by time, then by id. */

@@ -42,6 +42,10 @@ export const emitCard = (
 ): void => {
   const { standing, vector, master } = customer;
   if (standing.segment === null) return;
+  if (context.skipsCards === true) {
+    context.nextOutputId();
+    return;
+  }
   const { asOfMs, model } = context;
   const { cause: _cause, ...parts } = outputParts(customer, context);
   const hasOrdered = (vector[V.orderDays] ?? 0) > 0;

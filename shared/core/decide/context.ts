@@ -40,4 +40,6 @@ export type DecisionContext = {
   /** Returns the identity of the next output: `partition-offset-ordinal`. */
   readonly nextOutputId: () => string;
   readonly emit: (output: CoreOutput) => void;
+  /** Full cards are not read by anyone and not made; their output ids are used up all the same. */
+  readonly skipsCards?: boolean;
 };

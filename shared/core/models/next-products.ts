@@ -92,15 +92,51 @@ export type Recommendation = {
   readonly because: string;
 };
 
-const indexes = new WeakMap<ModelArtefact, ReadonlyMap<string, number>>();
+/** What ranking needs of a model's next products, with scratch space that every call clears. */
+type Ranking = {
+  readonly rows: ReadonlyMap<string, number>;
+  readonly weights: Float64Array;
+  readonly scores: Float64Array;
+  readonly strongest: Float64Array;
+  readonly because: string[];
+};
 
-/** Row of each product name of a model, built once per model. */
-const indexOfSku = (model: ModelArtefact): ReadonlyMap<string, number> => {
-  const known = indexes.get(model);
+const rankings = new WeakMap<ModelArtefact, Ranking>();
+
+/** Built once per model: a decision on every due customer asks for it. */
+const rankingOf = (model: ModelArtefact): Ranking => {
+  const known = rankings.get(model);
   if (known !== undefined) return known;
-  const index = new Map(model.nextProducts.skus.map((sku, i) => [sku, i]));
-  indexes.set(model, index);
-  return index;
+  const { skus, popularity } = model.nextProducts;
+  const ranking: Ranking = {
+    rows: new Map(skus.map((sku, i) => [sku, i])),
+    weights: Float64Array.from(popularity, (share) => share ** POPULARITY_EXPONENT),
+    scores: new Float64Array(skus.length),
+    strongest: new Float64Array(skus.length),
+    because: skus.map(() => ''),
+  };
+  rankings.set(model, ranking);
+  return ranking;
+};
+
+/** Adds up similarities to what was bought; returns the products that have any. */
+const addSimilarities = (
+  { rows, scores, strongest, because }: Ranking,
+  next: NextProducts['next'],
+  bought: ReadonlySet<string>,
+): readonly number[] => {
+  const touched: number[] = [];
+  for (const sku of bought) {
+    for (const [j, similarity] of next[rows.get(sku) ?? -1] ?? []) {
+      if (scores[j] === 0) touched.push(j);
+      scores[j] = (scores[j] ?? 0) + similarity;
+      if (similarity > (strongest[j] ?? 0)) {
+        strongest[j] = similarity;
+        because[j] = sku;
+      }
+    }
+  }
+  return touched;
 };
 
 /** Ranks products that were never bought; the best first. */
@@ -108,29 +144,30 @@ export const recommendProducts = (
   model: ModelArtefact,
   { bought, count }: { readonly bought: ReadonlySet<string>; readonly count: number },
 ): readonly Recommendation[] => {
-  const { skus, groups, next, popularity, amountMinor } = model.nextProducts;
-  const index = indexOfSku(model);
-  const scores = new Map<number, { score: number; strongest: number; because: string }>();
-  for (const sku of bought) {
-    for (const [j, similarity] of next[index.get(sku) ?? -1] ?? []) {
-      const entry = scores.get(j) ?? { score: 0, strongest: 0, because: '' };
-      entry.score += similarity;
-      if (similarity > entry.strongest) {
-        entry.strongest = similarity;
-        entry.because = sku;
-      }
-      scores.set(j, entry);
-    }
-  }
-  return [...scores]
-    .filter(([j]) => !bought.has(skus[j] ?? ''))
-    .map(([j, { score, because }]) => ({
-      sku: skus[j] ?? '',
+  const { skus, groups, next, amountMinor } = model.nextProducts;
+  const ranking = rankingOf(model);
+  const { weights, scores, strongest, because } = ranking;
+  const best: Recommendation[] = [];
+  for (const j of addSimilarities(ranking, next, bought)) {
+    const sku = skus[j] ?? '';
+    const score = (scores[j] ?? 0) * (weights[j] ?? 0);
+    scores[j] = 0;
+    strongest[j] = 0;
+    const last = best.length < count ? undefined : best[best.length - 1];
+    if (bought.has(sku) || (last !== undefined && !isBetter({ sku, score }, last))) continue;
+    best.push({
+      sku,
       productGroup: groups[j] ?? '',
-      score: score * (popularity[j] ?? 0) ** POPULARITY_EXPONENT,
+      score,
       amountMinor: amountMinor[j] ?? 0,
-      because,
-    }))
-    .sort((a, b) => b.score - a.score || (a.sku < b.sku ? -1 : 1))
-    .slice(0, count);
+      because: because[j] ?? '',
+    });
+    best.sort((a, b) => (isBetter(a, b) ? -1 : 1));
+    if (best.length > count) best.pop();
+  }
+  return best;
 };
+
+type Ranked = Pick<Recommendation, 'sku' | 'score'>;
+const isBetter = (a: Ranked, b: Ranked): boolean =>
+  a.score > b.score || (a.score === b.score && a.sku < b.sku);
