@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { packageRoot } from '../../shared/avro/package-root.js';
 import { freePorts } from './ports.js';
+import { demandBackward } from './registry.js';
 import { runTool, tryTool } from './run-tool.js';
 import type { ProvidedStack, StackPart, StackPorts } from './stack.js';
 
@@ -32,6 +33,7 @@ export const startCompose = async (options: ComposeOptions): Promise<ProvidedSta
   const [kafka = 0, registry = 0, redis = 0] = options.ports
     ? [options.ports.kafka, options.ports.registry, options.ports.redis]
     : await freePorts(3);
+  const registryUrl = `http://127.0.0.1:${String(registry)}/apis/ccompat/v7`;
   const tool = {
     command: 'docker',
     env: {
@@ -56,13 +58,14 @@ export const startCompose = async (options: ComposeOptions): Promise<ProvidedSta
       what: 'starting the containers',
       timeoutMs: UP_TIMEOUT_MS,
     });
+    if (parts.includes('registry')) await demandBackward(registryUrl);
   } catch (error) {
     await stop().catch(() => undefined);
     throw error;
   }
   const addresses: Readonly<Record<StackPart, readonly [string, string]>> = {
     kafka: ['KUNDENPULS_KAFKA_BROKERS', `127.0.0.1:${String(kafka)}`],
-    registry: ['KUNDENPULS_REGISTRY_URL', `http://127.0.0.1:${String(registry)}/apis/ccompat/v7`],
+    registry: ['KUNDENPULS_REGISTRY_URL', registryUrl],
     redis: ['KUNDENPULS_REDIS_URL', `redis://127.0.0.1:${String(redis)}`],
   };
   const revive = (): Promise<readonly string[]> => Promise.resolve([]);

@@ -76,8 +76,11 @@ const ask = async (url: string): Promise<number> => {
   return statusCode;
 };
 
-/** It starts with compatibility NONE, under which unreadable schemas would pass. */
-const demandBackward = async (url: string): Promise<void> => {
+/**
+ * Sets the rule for all subjects of a registry; it starts with NONE, under which unreadable schemas
+ * would pass. Throws LocalError when it is refused.
+ */
+export const demandBackward = async (url: string): Promise<void> => {
   const { statusCode, body } = await request(`${url}/config`, {
     method: 'PUT',
     headers: { 'content-type': 'application/json' },
