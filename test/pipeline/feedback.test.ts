@@ -79,10 +79,11 @@ describe('an offer', () => {
 
   it('is forgotten beyond the bound, the oldest first', () => {
     const driver = ordered();
-    driver.when(...every(1, 0, 99).map((n) => offered(`group-${String(n)}`, 'sku', 203 + n)));
-    const offers = driver.customer('c')?.standing.offers ?? [];
-    expect(offers).toHaveLength(64);
-    expect(offers[0]?.offeredAtMs).toBe(day(203 + 36));
+    const offers = every(1, 0, 99).map((n) => offered(`group-${String(n)}`, 'sku', 203 + n));
+    driver.play(203, 303, offers);
+    const kept = driver.customer('c')?.standing.offers ?? [];
+    expect(kept).toHaveLength(64);
+    expect(kept[0]?.offeredAtMs).toBe(day(203 + 36));
   });
 });
 

@@ -8,6 +8,7 @@ import type { CustomerState, OpenAlert } from '../customer/state.js';
 import type { DecisionContext } from '../decide/context.js';
 import { isoDay } from '../decide/dates.js';
 import { percentInWords } from '../decide/words.js';
+import { V } from '../features/vector.js';
 import { probabilityAlive } from '../models/alive.js';
 import { actualByGroup, actualMinor, type LedgerView, WHOLE_CUSTOMER } from './ledger-view.js';
 import { priceOrReturns } from './price-evidence.js';
@@ -78,16 +79,21 @@ const territoryUnstaffed = ({ customer, alert, context }: CauseQuestion): Eviden
   };
 };
 
+/** Start of the history before a time that a year's view can use: no longer than there is any. */
+const historyFrom = ({ customer }: CauseQuestion, yearBeforeMs: number): number =>
+  Math.max(yearBeforeMs, customer.vector[V.firstOrderedAtMs] ?? 0);
+
 /** Revenue by group: of the alert's period, and usual for as long by the year before it. */
-const usualAndActual = ({ alert, view }: CauseQuestion) => {
+const usualAndActual = (question: CauseQuestion) => {
+  const { alert, view } = question;
   const lengthMs = Math.max(MS_PER_DAY, alert.toMs - alert.fromMs);
-  const actual = actualByGroup(view, alert);
-  const year = actualByGroup(view, { fromMs: alert.fromMs - YEAR_MS, toMs: alert.fromMs });
+  const fromMs = historyFrom(question, alert.fromMs - YEAR_MS);
+  const spanMs = Math.max(lengthMs, alert.fromMs - fromMs);
   const usual = new Map<number, number>();
-  for (const [groupId, netMinor] of year) {
-    if (netMinor > 0) usual.set(groupId, netMinor * (lengthMs / YEAR_MS));
+  for (const [groupId, netMinor] of actualByGroup(view, { fromMs, toMs: alert.fromMs })) {
+    if (netMinor > 0) usual.set(groupId, netMinor * (lengthMs / spanMs));
   }
-  return { actual, usual };
+  return { actual: actualByGroup(view, alert), usual };
 };
 
 const competitorLoss = (question: CauseQuestion): Evidence => {
@@ -135,17 +141,20 @@ const productLoss = ({ context, alert }: CauseQuestion, othersActual: number): E
           'replaced, or bought elsewhere.',
       };
 
-/** Revenue of the quarter before the period, relative to the quarters before that. */
-const trendBefore = ({ alert, view }: CauseQuestion): number | null => {
-  const quarter = actualMinor(view, WHOLE_CUSTOMER, {
-    fromMs: alert.fromMs - QUARTER_MS,
-    toMs: alert.fromMs,
-  });
-  const year = actualMinor(view, WHOLE_CUSTOMER, {
-    fromMs: alert.fromMs - YEAR_MS - QUARTER_MS,
-    toMs: alert.fromMs - QUARTER_MS,
-  });
-  return year <= 0 ? null : quarter / (year * (QUARTER_MS / YEAR_MS));
+/**
+ * Revenue of the quarter before the period, relative to the year before that; null where there is less
+ * than a quarter to compare with.
+ */
+const trendBefore = (question: CauseQuestion): number | null => {
+  const { alert, view } = question;
+  const quarterMs = alert.fromMs - QUARTER_MS;
+  const fromMs = historyFrom(question, quarterMs - YEAR_MS);
+  const spanMs = quarterMs - fromMs;
+  if (spanMs < QUARTER_MS) return null;
+  const earlier = actualMinor(view, WHOLE_CUSTOMER, { fromMs, toMs: quarterMs });
+  if (earlier <= 0) return null;
+  const period = { fromMs: quarterMs, toMs: alert.fromMs };
+  return actualMinor(view, WHOLE_CUSTOMER, period) / (earlier * (QUARTER_MS / spanMs));
 };
 
 /** Alerts of the whole customer only: everything stopped at once, out of steady business. */

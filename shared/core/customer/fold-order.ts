@@ -175,9 +175,7 @@ const trimLedger = (customer: CustomerState): boolean => {
     return false;
   }
   const documents = [...documentsOf(ledger)];
-  const untilMs = isOverBound
-    ? (documents[documents.length >>> 1]?.orderedAtMs ?? 0)
-    : windowStart(ledger);
+  const untilMs = isOverBound ? middleOf(documents) : windowStart(ledger);
   const leaving = documents.filter((document) => document.orderedAtMs < untilMs);
   if (leaving.length === 0) return false;
   const vector = ledger.base === null ? createVector() : [...ledger.base.vector];
@@ -190,6 +188,12 @@ const trimLedger = (customer: CustomerState): boolean => {
   ledger.base = { untilMs, vector, groups };
   refold(customer);
   return true;
+};
+
+/** Time before which the older half lies; behind all when they are of one time, so that some leave. */
+const middleOf = (documents: readonly Document[]): number => {
+  const middleMs = documents[documents.length >>> 1]?.orderedAtMs ?? 0;
+  return middleMs > (documents[0]?.orderedAtMs ?? 0) ? middleMs : middleMs + 1;
 };
 
 const windowStart = (ledger: { readonly lastOrderedAtMs: number }): number =>

@@ -104,7 +104,7 @@ export type Standing = {
   alerts: OpenAlert[];
   opportunities: OpenOpportunity[];
   offers: Offer[];
-  /** When the customer is to be looked at next by a tick; 0 = at the next tick. */
+  /** When the customer is to be looked at next by a tick; negative: never by time alone. */
   dueAtMs: number;
 };
 

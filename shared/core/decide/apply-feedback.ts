@@ -12,6 +12,7 @@ import type { CustomerEvent } from '../engine/input-event.js';
 import { MS_PER_DAY } from '../features/vector.js';
 import { classify, type ClassifyOptions } from './classify.js';
 import type { DecisionContext } from './context.js';
+import { makeDue } from './decide-on-event.js';
 
 export type Feedback = Extract<
   CustomerEvent,
@@ -50,7 +51,7 @@ const applyOverride = (
   if (expiresAtMs !== null && expiresAtMs <= context.asOfMs) return false;
   if (segment === null && standing.override === null) return false;
   standing.override = segment === null ? null : { segment, reason, expiresAtMs };
-  standing.dueAtMs = 0;
+  makeDue(customer, context);
   classify(customer, context, FORCED);
   return true;
 };
@@ -69,7 +70,7 @@ const applyAlertFeedback = (
     snoozedUntilMs: quietUntilMs(event, context),
   };
   standing.alerts = standing.alerts.map((other) => (other === before ? alert : other));
-  standing.dueAtMs = 0;
+  makeDue(customer, context);
   emitAlert(customer, context, { alert, status: event.status, view: viewLedger(customer.ledger) });
   return true;
 };
@@ -84,10 +85,12 @@ const quietUntilMs = (
 };
 
 const applyOffer = (
-  { standing }: CustomerState,
+  customer: CustomerState,
   { productGroup, sku, occurredAtMs }: ProductOffered,
-  { names }: DecisionContext,
+  context: DecisionContext,
 ): boolean => {
+  const { standing } = customer;
+  const { names } = context;
   const groupId = names.idOf(productGroup);
   const skuId = sku === null ? -1 : names.idOf(sku);
   const others = standing.offers.filter(
@@ -98,6 +101,6 @@ const applyOffer = (
   standing.offers = [...others, { groupId, skuId, offeredAtMs }]
     .sort((a, b) => a.offeredAtMs - b.offeredAtMs || a.groupId - b.groupId || a.skuId - b.skuId)
     .slice(-OFFERS_MAX);
-  standing.dueAtMs = 0;
+  makeDue(customer, context);
   return true;
 };

@@ -31,6 +31,8 @@ export type CoreOutput =
 export type DecisionContext = {
   /** Event time of the record being applied; never the wall clock. */
   readonly asOfMs: number;
+  /** Time of the partition's last tick. */
+  readonly streamTimeMs: number;
   readonly rulebook: Rulebook;
   readonly model: ModelArtefact;
   readonly names: Names;

@@ -19,13 +19,19 @@ import { decideOnTick } from '../decide/decide-on-tick.js';
 import { applyFeedback } from '../decide/apply-feedback.js';
 import type { ModelArtefact } from '../models/artefact.js';
 import type { Rulebook } from '../rulebook/rulebook.js';
-import { refuseOrderEvent } from '../validation/order-event.js';
+import { isCurrency } from '../validation/currencies.js';
+import {
+  AMOUNT_MINOR_MAX,
+  refuseEventTime,
+  refuseOrderEvent,
+  refuseTick,
+} from '../validation/order-event.js';
 import { createChangeSet, noteLedger, type ChangeSet } from './changes.js';
 import type { PartitionControl } from './control.js';
 import type { CustomerEvent, InputEvent } from './input-event.js';
 import { APPLIED, deadLetter, DUPLICATE, IGNORED, type Outcome, type Refusal } from './outcome.js';
 import { createMerging, limitMachines } from './merge.js';
-import { rateOn, setRate } from './rates.js';
+import { isRate, rateOn, setRate } from './rates.js';
 
 /** Due customers that one tick scores at most; the rest wait for the next tick. */
 export const TICK_CUSTOMERS_MAX = 5_000;
@@ -92,6 +98,7 @@ export const createEngine = (options: EngineOptions): Engine => {
   const cause = { eventId: '', partition, offset: 0 };
   const context: MutableContext = {
     asOfMs: 0,
+    streamTimeMs: 0,
     rulebook: control.rulebook,
     model: control.model,
     names: control.names,
@@ -111,6 +118,7 @@ export const createEngine = (options: EngineOptions): Engine => {
     cause.offset = coordinates.offset;
     context.cause = { ...coordinates };
     context.asOfMs = asOfMs;
+    context.streamTimeMs = control.streamTimeMs;
     context.rulebook = control.rulebook;
     context.model = control.model;
   };
@@ -151,6 +159,9 @@ export const createEngine = (options: EngineOptions): Engine => {
         ? 1
         : rateOn(control.rates, event.currency, event.orderedAtMs);
     if (rate === null) return deadLetter('rate-unknown', event.currency);
+    if (rate > 1 && amountMinorOf(event) * rate > AMOUNT_MINOR_MAX) {
+      return deadLetter('amount-absurd', `order ${event.orderId} at the rate of its day`);
+    }
     const customer = obtain(event.customerId);
     const folded = foldOrder(customer, event, { rate, names: control.names });
     if (folded.kind === 'duplicate') return DUPLICATE;
@@ -209,9 +220,12 @@ export const createEngine = (options: EngineOptions): Engine => {
 
   const applyCustomerEvent = (input: CustomerEvent): Outcome => {
     if (isBehindBarrier(input)) return IGNORED;
+    if (input.type === 'OrderEvent') return applyOrder(input.event);
+    // The scorer's own events carry the time of another partition, which may be ahead of this one.
+    if (input.type === 'HistoryForwarded') return merging.receive(input.event);
+    const refusal = refuseEventTime(input.event.occurredAtMs, control.streamTimeMs);
+    if (refusal !== null) return deadLetter(refusal, input.event.eventId);
     switch (input.type) {
-      case 'OrderEvent':
-        return applyOrder(input.event);
       case 'ErasureRequested':
         return applyErasure(input.event.customerId, input.event.requestId);
       case 'CustomerUpdated': {
@@ -230,8 +244,6 @@ export const createEngine = (options: EngineOptions): Engine => {
       }
       case 'CustomerMerged':
         return merging.merge(input.event);
-      case 'HistoryForwarded':
-        return merging.receive(input.event);
       case 'SegmentOverridden':
       case 'AlertFeedback':
       case 'ProductOffered': {
@@ -244,6 +256,8 @@ export const createEngine = (options: EngineOptions): Engine => {
   };
 
   const applyTick = (tickAtMs: number, due: readonly CustomerState[]): Outcome => {
+    const refusal = refuseTick(tickAtMs);
+    if (refusal !== null) return deadLetter(refusal, String(tickAtMs));
     for (const customer of due) {
       decide(customer, () => {
         decideOnTick(customer, context);
@@ -266,6 +280,10 @@ export const createEngine = (options: EngineOptions): Engine => {
       case 'Tick':
         return applyTick(input.event.tickAtMs, due);
       case 'RatesOfDay':
+        for (const { currency, minorRateNano } of input.event.rates) {
+          if (!isCurrency(currency)) return deadLetter('currency-unknown', currency);
+          if (!isRate(minorRateNano)) return deadLetter('rate-invalid', currency);
+        }
         for (const { currency, minorRateNano } of input.event.rates) {
           setRate(control.rates, currency, { epochDay: input.event.epochDay, minorRateNano });
         }
@@ -292,6 +310,12 @@ export const createEngine = (options: EngineOptions): Engine => {
       return was;
     },
   };
+};
+
+const amountMinorOf = ({ lines }: OrderEvent): number => {
+  let sum = 0;
+  for (const { netAmountMinor } of lines) sum += netAmountMinor;
+  return sum;
 };
 
 const toMachine = ({

@@ -13,6 +13,13 @@ export const RATE_DAYS_MAX = 800;
 const NANO = 1_000_000_000;
 export const MS_PER_DAY = 86_400_000;
 
+/** Rates of real currencies lie far within: 1 billion minor units for one. */
+const MINOR_RATE_NANO_MAX = NANO * NANO;
+
+/** True for a rate that can be: above zero and not absurd. */
+export const isRate = (minorRateNano: number): boolean =>
+  minorRateNano > 0 && minorRateNano <= MINOR_RATE_NANO_MAX;
+
 /** Sets the rate of a currency on a day; a repeated broadcast replaces it. */
 export const setRate = (table: RateTable, currency: string, rate: DayRate): void => {
   const days = table.get(currency) ?? [];

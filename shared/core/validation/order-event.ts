@@ -19,6 +19,8 @@ export const FUTURE_TOLERANCE_MS = 7 * 86_400_000;
 /** Largest sum of a document in minor units: 100 billion at two decimals, far below 2^53. */
 export const AMOUNT_MINOR_MAX = 1e13;
 export const QUANTITY_MAX = 1e9;
+/** Names are kept for ever: longer ones are data in the wrong field. */
+export const NAME_CHARS_MAX = 200;
 
 /**
  * Returns why an order event is refused, or null for a good one.
@@ -36,12 +38,26 @@ export const refuseOrderEvent = (event: OrderEvent, streamTimeMs: number): Reaso
   return refuseLines(event);
 };
 
+/**
+ * Returns why the time of an event other than an order is refused, or null for a good one: a date in
+ * the far future would stop the customer's dwell times and cooldowns until then.
+ */
+export const refuseEventTime = (occurredAtMs: number, streamTimeMs: number): ReasonCode | null => {
+  const latestMs = streamTimeMs === 0 ? FUTURE_FROM_MS : streamTimeMs + FUTURE_TOLERANCE_MS;
+  return occurredAtMs <= latestMs ? null : 'date-future';
+};
+
+/** A tick beyond every calendar would take the log's time with it, for ever. */
+export const refuseTick = (tickAtMs: number): ReasonCode | null =>
+  tickAtMs >= ANCIENT_BEFORE_MS && tickAtMs < FUTURE_FROM_MS ? null : 'date-future';
+
 const refuseLines = ({ lines }: OrderEvent): ReasonCode | null => {
   let totalMinor = 0;
   for (let i = 0; i < lines.length; i += 1) {
     const line = lines[i];
     if (line === undefined) continue;
-    const { netAmountMinor, quantity } = line;
+    const { netAmountMinor, quantity, sku, productGroup } = line;
+    if (sku.length > NAME_CHARS_MAX || productGroup.length > NAME_CHARS_MAX) return 'name-too-long';
     if (netAmountMinor < 0) return 'amount-negative';
     if (!Number.isSafeInteger(netAmountMinor)) return 'amount-absurd';
     totalMinor += netAmountMinor;

@@ -32,6 +32,8 @@ export const REASONS = {
     'An amount is not a whole number of minor units or is beyond 100 billion in major units. Check the unit and correct the document at the source.',
   'quantity-invalid':
     'A quantity is negative, not a number or beyond one billion. Correct the document at the source.',
+  'name-too-long':
+    'The name of a product or product group is longer than 200 characters. Correct the field at the source.',
   'currency-unknown': 'The currency is not an ISO 4217 code. Correct it at the source.',
   'date-future':
     'The document lies more than seven days after the time of the log. Correct its date at the source, or replay it once that time has come.',
