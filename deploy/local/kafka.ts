@@ -140,6 +140,8 @@ const serverProperties = (
     'share.coordinator.state.topic.replication.factor': replicas,
     'share.coordinator.state.topic.min.isr': inSync,
     'group.initial.rebalance.delay.ms': '0',
+    // Fault tests kill a scorer many times, and the group notices after a session.
+    'group.min.session.timeout.ms': '500',
     'log.segment.bytes': String(64 << 20),
     ...settings,
   };

@@ -34,7 +34,8 @@ export type InputConsumer = {
 };
 
 const REBALANCE_TIMEOUT_MS = 60_000;
-const HEARTBEAT_INTERVAL_MS = 3_000;
+const HEARTBEAT_INTERVAL_MS_MAX = 3_000;
+const HEARTBEATS_PER_SESSION = 4;
 const MAX_WAIT_MS = 100;
 const MAX_BYTES_PER_PARTITION = 1 << 20;
 const MAX_BYTES = 8 << 20;
@@ -48,7 +49,10 @@ export const createInputConsumer = (options: InputConsumerOptions): InputConsume
     groupId,
     sessionTimeout: options.sessionTimeoutMs,
     rebalanceTimeout: REBALANCE_TIMEOUT_MS,
-    heartbeatInterval: HEARTBEAT_INTERVAL_MS,
+    heartbeatInterval: Math.min(
+      HEARTBEAT_INTERVAL_MS_MAX,
+      Math.floor(options.sessionTimeoutMs / HEARTBEATS_PER_SESSION),
+    ),
     maxBytesPerPartition: MAX_BYTES_PER_PARTITION,
     maxBytes: MAX_BYTES,
     minBytes: 1,

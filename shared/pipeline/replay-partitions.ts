@@ -27,6 +27,8 @@ export type ReplayPartition = {
   /** Applies one record of this partition's log. */
   readonly apply: (input: InputEvent, offset: number) => Outcome;
   readonly dueCount: (untilMs: number) => number;
+  /** When a tick is to look at each customer, in ms. */
+  readonly due: ReadonlyMap<string, number>;
 };
 
 export type ReplayPartitionOptions = {
@@ -82,6 +84,7 @@ export const createReplayPartition = (options: ReplayPartitionOptions): ReplayPa
     partition,
     control,
     customers,
+    due,
     apply: (input, offset) => {
       const outcome =
         input.type === 'Tick'

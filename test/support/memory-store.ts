@@ -1,0 +1,168 @@
+/**
+ * A state store in memory with the semantics of the one on Redis, for pipeline tests; the contract suite
+ * runs on both, which keeps this one honest. It holds encoded bytes, so what a caller changes after a
+ * commit changes nothing here.
+ */
+import { join } from 'node:path';
+import { packageRoot } from '../../shared/avro/package-root.js';
+import type { DayRate } from '../../shared/core/engine/rates.js';
+import type { TerritoryStaffing } from '../../shared/core/decide/context.js';
+import type { Commit, Cursor, OutboxEntry, StateStore } from '../../shared/core/ports.js';
+import { createCustomerCodec } from '../../shared/redis/customer-codec.js';
+
+type Partition = {
+  cursor: Cursor;
+  outbox: OutboxEntry[];
+  readonly customers: Map<string, Buffer>;
+  readonly ledgers: Map<string, Buffer>;
+  readonly due: Map<string, number>;
+  readonly names: string[];
+  readonly rates: Map<string, string>;
+  readonly territories: Map<string, string>;
+};
+
+const UNOWNED: Cursor = {
+  epoch: '',
+  next: null,
+  batchToken: '',
+  partitionCount: null,
+  pins: null,
+  published: 0,
+  segmentCounts: {},
+};
+
+const createPartition = (): Partition => ({
+  cursor: UNOWNED,
+  outbox: [],
+  customers: new Map(),
+  ledgers: new Map(),
+  due: new Map(),
+  names: [],
+  rates: new Map(),
+  territories: new Map(),
+});
+
+/** Compares ids as Redis does: by bytes. */
+const compareBytes = (a: string, b: string): number =>
+  Buffer.compare(Buffer.from(a), Buffer.from(b));
+
+/** Creates an empty store; `nowMs` is the lower bound of new epochs. */
+export const createMemoryStore = ({ nowMs }: { readonly nowMs: () => number }): StateStore => {
+  const codec = createCustomerCodec(join(packageRoot(), 'schemas/state/customer-standing.avsc'));
+  const partitions = new Map<number, Partition>();
+  const at = (partition: number): Partition => {
+    const known = partitions.get(partition);
+    if (known !== undefined) return known;
+    const created = createPartition();
+    partitions.set(partition, created);
+    return created;
+  };
+
+  const write = (held: Partition, commit: Commit): void => {
+    const lastId = held.outbox.at(-1);
+    held.outbox.push(
+      ...commit.outbox.filter(
+        ({ offset, ordinal }) =>
+          lastId === undefined ||
+          offset > lastId.offset ||
+          (offset === lastId.offset && ordinal > lastId.ordinal),
+      ),
+    );
+    if (commit.isAllDue) for (const id of held.due.keys()) held.due.set(id, 0);
+    for (const { customer, ...change } of commit.changes.customers.values()) {
+      const { customerId, ledger, standing } = customer;
+      held.customers.set(customerId, Buffer.from(codec.encode(customer, change.isStandingChanged)));
+      if (change.ledgerFromByte >= 0) {
+        const kept = held.ledgers.get(customerId)?.subarray(0, change.ledgerFromByte);
+        const rest = ledger.bytes.subarray(change.ledgerFromByte, ledger.length);
+        held.ledgers.set(customerId, Buffer.concat([kept ?? Buffer.alloc(0), rest]));
+      }
+      if (!change.isDueChanged) continue;
+      if (standing.dueAtMs < 0) held.due.delete(customerId);
+      else held.due.set(customerId, standing.dueAtMs);
+    }
+    const { control } = commit;
+    for (const [id, name] of control.names.takeNew()) held.names[id] = name;
+    for (const currency of commit.touchedCurrencies) {
+      held.rates.set(currency, JSON.stringify(control.rates.get(currency) ?? []));
+    }
+    for (const territory of commit.touchedTerritories) {
+      held.territories.set(territory, JSON.stringify(control.territories.get(territory) ?? null));
+    }
+  };
+
+  const dueIds = (partition: number, untilMs: number): string[] =>
+    [...at(partition).due]
+      .filter(([, dueAtMs]) => dueAtMs <= untilMs)
+      .sort(([a, aMs], [b, bMs]) => aMs - bMs || compareBytes(a, b))
+      .map(([id]) => id);
+
+  return {
+    acquire: (partition) => {
+      const held = at(partition);
+      const epoch = String(Math.max(Number(held.cursor.epoch) + 1, nowMs()));
+      held.cursor = { ...held.cursor, epoch };
+      return Promise.resolve(held.cursor);
+    },
+    readCursor: (partition) => Promise.resolve(at(partition).cursor),
+    loadControl: (partition) => {
+      const { names, rates, territories } = at(partition);
+      return Promise.resolve({
+        names: [...names],
+        rates: new Map([...rates].map(([key, days]) => [key, JSON.parse(days) as DayRate[]])),
+        territories: new Map(
+          [...territories].map(([key, staffing]) => [
+            key,
+            JSON.parse(staffing) as TerritoryStaffing,
+          ]),
+        ),
+      });
+    },
+    load: (partition, customerIds) => {
+      const { customers, ledgers } = at(partition);
+      return Promise.resolve(
+        customerIds.map((id) => {
+          const bytes = customers.get(id);
+          if (bytes === undefined) return null;
+          return codec.decode(id, bytes, Buffer.from(ledgers.get(id) ?? []));
+        }),
+      );
+    },
+    due: (partition, untilMs, limit) => Promise.resolve(dueIds(partition, untilMs).slice(0, limit)),
+    dueCount: (partition, untilMs) => Promise.resolve(dueIds(partition, untilMs).length),
+    commit: (partition, commit) => {
+      const held = at(partition);
+      if (held.cursor.epoch !== commit.epoch) return Promise.resolve('fenced');
+      if (held.cursor.next !== commit.expectedNext) return Promise.resolve('cursor');
+      write(held, commit);
+      const { next, batchToken, partitionCount, published, segmentCounts, control } = commit;
+      held.cursor = {
+        epoch: held.cursor.epoch,
+        next,
+        batchToken,
+        partitionCount,
+        published,
+        segmentCounts: { ...segmentCounts },
+        pins: {
+          streamTimeMs: control.streamTimeMs,
+          rulebookVersion: control.rulebook.version,
+          modelVersion: control.model.version,
+        },
+      };
+      return Promise.resolve('committed');
+    },
+    readOutbox: (partition) => Promise.resolve([...at(partition).outbox]),
+    trimOutbox: (partition, belowOffset) => {
+      const held = at(partition);
+      held.outbox = held.outbox.filter(({ offset }) => offset >= belowOffset);
+      return Promise.resolve();
+    },
+    clear: (partition, epoch) => {
+      const held = at(partition);
+      if (held.cursor.epoch === epoch && held.cursor.next === null) {
+        partitions.set(partition, { ...createPartition(), cursor: held.cursor });
+      }
+      return Promise.resolve();
+    },
+  };
+};
