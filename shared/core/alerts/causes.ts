@@ -9,7 +9,7 @@ import type { DecisionContext } from '../decide/context.js';
 import { isoDay } from '../decide/dates.js';
 import { percentInWords } from '../decide/words.js';
 import { V } from '../features/vector.js';
-import { probabilityAlive } from '../models/alive.js';
+import { activityProbability } from '../models/activity.js';
 import { actualByGroup, actualMinor, type LedgerView, WHOLE_CUSTOMER } from './ledger-view.js';
 import { priceOrReturns } from './price-evidence.js';
 
@@ -180,7 +180,7 @@ const churned = (question: CauseQuestion): Evidence => {
   const { customer, context, alert } = question;
   if (alert.level !== 'customer') return nothing('churned');
   const { asOfMs, model } = context;
-  const alive = probabilityAlive({ vector: customer.vector, asOfMs, model });
+  const alive = activityProbability(customer.vector, { asOfMs, model });
   const trend = trendBefore(question);
   const isDeclining = trend !== null && trend < 0.7;
   const strength = Math.max(0, 0.7 * (1 - alive) + (isDeclining ? 0.25 : -0.1));

@@ -36,6 +36,13 @@ export type ProfileModel = {
   readonly borderShare: number;
 };
 
+/** Logistic regression of whether a customer still buys (activity.ts). */
+export type ActivityModel = {
+  readonly coefficients: readonly number[];
+  /** Horizon within which an order makes a customer count as still buying. */
+  readonly weeks: number;
+};
+
 /** Products bought next by customers who bought another, by product name. */
 export type NextProducts = {
   /** Product names; rows of `next` refer to them by index. */
@@ -69,6 +76,7 @@ export type ModelArtefact = {
   readonly season: readonly number[];
   /** By ascending horizon, at least one. */
   readonly horizons: readonly HorizonModel[];
+  readonly activity: ActivityModel;
   readonly profiles: ProfileModel;
   /** High quantile of yearly revenue of comparable customers, by class of trailing-year revenue. */
   readonly peerPotential: {
@@ -114,6 +122,8 @@ export const builtinModel: ModelArtefact = {
     },
     orderFactor: 1,
   })),
+  // What buy-till-you-die says, lowered by a silence that the own rhythm does not explain.
+  activity: { coefficients: [0.5, 1, 0.3, 0, 0], weeks: 26 },
   profiles: {
     names: ['steady', 'big_ticket', 'fading', 'occasional'],
     descriptions: [

@@ -3,6 +3,7 @@
  * histories, in any order, give the same artefact, byte for byte.
  */
 import { MS_PER_WEEK } from '../features/vector.js';
+import { fitActivity } from './activity.js';
 import { backtestReport } from './backtest-report.js';
 import type { ModelArtefact } from './artefact.js';
 import { builtinModel } from './artefact.js';
@@ -135,15 +136,21 @@ export const fitModel = (options: FitOptions): ModelArtefact => {
   const histories = knownAt(options);
   const forecast = fitKnown(histories, { ...options, onStep });
   const learned = sample(histories, CUSTOMERS_LEARNED_MAX);
+  const firstMs = firstMsOf(histories, asOfMs);
   const vectors = snapshotsAt(learned, asOfMs).map(({ vector }) => vector);
   const model: ModelArtefact = {
     ...forecast,
+    activity: fitActivity(learned, {
+      asOfMs,
+      firstMs,
+      mbgNbd: forecast.mbgNbd,
+      prior: builtinModel.activity,
+    }),
     profiles: fitProfiles(vectors, asOfMs),
     peerPotential: fitPeerPotential(vectors, asOfMs),
     nextProducts: fitNextProducts(learned, { asOfMs, nameOf }),
   };
   onStep('profiles, potential and next products');
-  const firstMs = firstMsOf(histories, asOfMs);
   const checked = backtestReport({ histories: learned, asOfMs, firstMs, model });
   onStep('back-test');
   return { ...model, ...checked };

@@ -1,12 +1,15 @@
 /**
- * Potential where no machine base is known: what the best of comparable customers spend in a year.
- * Comparable = same class of trailing-year revenue; best = a high quantile of the next class up.
+ * Potential where no machine base is known: what the better ones of comparable customers buy in a year.
+ * A customer at rank u of trailing-year revenue is compared with the one halfway between u and the top,
+ * so that the potential stays within what customers of its kind reach (the maximum of a portfolio is
+ * one giant, and says nothing about those below it).
  */
 import { trailingYearMinor } from '../features/vector.js';
 import type { ModelArtefact } from './artefact.js';
 
-const CLASSES = 8;
-const QUANTILE = 0.75;
+const CLASSES = 16;
+/** How far up among all customers the potential lies: halfway from the own rank to the top. */
+const LIFT = 0.5;
 const CUSTOMERS_MIN = 40;
 
 /** Learns class bounds and the potential of each class. */
@@ -22,8 +25,9 @@ export const fitPeerPotential = (
   const at = (p: number): number => revenues[Math.floor((revenues.length - 1) * p)] ?? 0;
   return {
     trailingBoundsMinor: Array.from({ length: CLASSES - 1 }, (_, i) => at((i + 1) / CLASSES)),
-    potentialMinor: Array.from({ length: CLASSES }, (_, i) =>
-      at(Math.min(1, (i + 1 + QUANTILE) / CLASSES)),
-    ),
+    potentialMinor: Array.from({ length: CLASSES }, (_, i) => {
+      const rank = (i + 0.5) / CLASSES;
+      return at(rank + LIFT * (1 - rank));
+    }),
   };
 };

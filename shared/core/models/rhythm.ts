@@ -6,9 +6,13 @@ import { gapVariation } from './ratio-model.js';
 /** Purchases below which there is no own rhythm. */
 const ORDER_DAYS_MIN = 3;
 
+/** True from the number of purchases on at which a customer has a rhythm of its own. */
+export const hasRhythm = (vector: readonly number[]): boolean =>
+  (vector[V.orderDays] ?? 0) >= ORDER_DAYS_MIN;
+
 const meanGapMs = (vector: readonly number[]): number | null => {
+  if (!hasRhythm(vector)) return null;
   const orderDays = vector[V.orderDays] ?? 0;
-  if (orderDays < ORDER_DAYS_MIN) return null;
   const spanMs = (vector[V.lastOrderedAtMs] ?? 0) - (vector[V.firstOrderedAtMs] ?? 0);
   return Math.max(MS_PER_DAY, spanMs / (orderDays - 1));
 };

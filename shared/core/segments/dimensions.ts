@@ -6,7 +6,7 @@ import type { Dimensions } from '../contract.generated.js';
 import type { CustomerState } from '../customer/state.js';
 import { clamp } from '../decide/clamp.js';
 import { trailingYearMinor, V, weeklyRevenueMinor } from '../features/vector.js';
-import { probabilityAlive } from '../models/alive.js';
+import { activityProbability } from '../models/activity.js';
 import type { ModelArtefact } from '../models/artefact.js';
 import { machinePotentialMinor, type PotentialTable } from '../potential/machine-potential.js';
 import { peerPotentialMinor } from '../potential/peer-potential.js';
@@ -77,7 +77,7 @@ export const measureDimensions = (
     fromMachines > 0
       ? fromMachines
       : peerPotentialMinor(vector, { trailingMinor, rules: potential, model });
-  const alive = clamp(probabilityAlive({ vector, asOfMs, model }), 0, 1);
+  const alive = clamp(activityProbability(vector, { asOfMs, model }), 0, 1);
   into.trailingYearMinor = trailingMinor;
   into.potentialMinor = Math.max(trailingMinor, estimate);
   into.shareOfWallet = shareOfWallet(trailingMinor, into.potentialMinor);

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { createVector, foldDocument } from '../../../../../shared/core/features/vector.js';
 import { builtinModel } from '../../../../../shared/core/models/artefact.js';
-import { probabilityAlive } from '../../../../../shared/core/models/alive.js';
+import { activityProbability } from '../../../../../shared/core/models/activity.js';
 import { silenceProbability, silentFromMs } from '../../../../../shared/core/models/rhythm.js';
 import { DAY_MS, START_MS } from '../../../../support/events.js';
 
@@ -31,7 +31,7 @@ describe('the probability that a customer still buys', () => {
           const { vector, lastMs } = historyOf(g);
           let before = 1;
           for (const age of [...ages].sort((a, b) => a - b)) {
-            const alive = probabilityAlive({ vector, asOfMs: lastMs + age * DAY_MS, model });
+            const alive = activityProbability(vector, { asOfMs: lastMs + age * DAY_MS, model });
             expect(alive).toBeGreaterThanOrEqual(0);
             expect(alive).toBeLessThanOrEqual(before);
             before = alive;
@@ -47,18 +47,18 @@ describe('the probability that a customer still buys', () => {
       fc.property(gaps, fc.integer({ min: 1, max: 1_000 }), (g, silentDays) => {
         const { vector, lastMs } = historyOf(g);
         const asOfMs = lastMs + silentDays * DAY_MS;
-        const before = probabilityAlive({ vector, asOfMs, model });
+        const before = activityProbability(vector, { asOfMs, model });
         foldDocument(vector, { orderedAtMs: asOfMs, netMinor: 1_000, isReturn: false });
-        expect(probabilityAlive({ vector, asOfMs, model })).toBeGreaterThanOrEqual(before);
+        expect(activityProbability(vector, { asOfMs, model })).toBeGreaterThanOrEqual(before);
       }),
       { numRuns: 100 },
     );
   });
 
   it('is 0 without a purchase, and below 1 for one alone', () => {
-    expect(probabilityAlive({ vector: createVector(), asOfMs: START_MS, model })).toBe(0);
+    expect(activityProbability(createVector(), { asOfMs: START_MS, model })).toBe(0);
     const { vector, lastMs } = historyOf([]);
-    expect(probabilityAlive({ vector, asOfMs: lastMs, model })).toBeLessThan(1);
+    expect(activityProbability(vector, { asOfMs: lastMs, model })).toBeLessThan(1);
   });
 });
 
