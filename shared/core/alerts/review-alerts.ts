@@ -19,7 +19,7 @@ import {
 } from './ledger-view.js';
 import { ALERTS_MAX, isOpen, isQuiet, isSameScope } from './lifecycle.js';
 import { customerSilence, findOverdue, groupSilence, type Silence } from './overdue.js';
-import { openWindow } from './window.js';
+import { lookBack, openWindow } from './window.js';
 
 type Review = {
   readonly customer: CustomerState;
@@ -44,12 +44,15 @@ export const reviewAlerts = (
   const { standing } = customer;
   const overdue = findOverdue(customer, context);
   standing.alerts = standing.alerts.flatMap((alert) => settle(review, alert, overdue));
+  const recalled = lookBack(customer, context);
+  if (recalled?.running != null) standing.window = recalled.running;
   const { window } = standing;
   const isClosed = window !== null && context.asOfMs >= window.toMs;
-  const found = isClosed ? [...findBehind(window, view, context), ...overdue] : overdue;
-  for (const finding of found) raise(review, finding);
+  const closed = isClosed ? window : (recalled?.closed ?? null);
+  const behind = closed === null ? [] : findBehind(closed, view, context);
+  for (const finding of [...behind, ...overdue]) raise(review, finding);
   if (window === null || isClosed) standing.window = openWindow(customer, context);
-  return isClosed ? window : null;
+  return closed;
 };
 
 const raise = ({ customer, context, view }: Review, finding: Finding): void => {

@@ -3,6 +3,7 @@
  * borders lie on a grid that is shifted per customer by a hash of its id, so that the portfolio's
  * periods end spread over the weeks and not all on one day.
  */
+import { featuresAt } from '../customer/fold-order.js';
 import type { CustomerState, ExpectationWindow } from '../customer/state.js';
 import type { DecisionContext } from '../decide/context.js';
 import { V } from '../features/vector.js';
@@ -37,15 +38,65 @@ export const windowEndMs = (
   return Math.ceil((earliestMs - shiftMs) / lengthMs) * lengthMs + shiftMs;
 };
 
+/** The period on the customer's grid that ended last. */
+const lastPeriod = (
+  customerId: string,
+  asOfMs: number,
+  windowWeeks: number,
+): { readonly fromMs: number; readonly toMs: number } => {
+  const lengthMs = windowWeeks * MS_PER_WEEK;
+  const shiftMs = (spreadHash(customerId) % (windowWeeks * 7)) * MS_PER_DAY;
+  const toMs = Math.floor((asOfMs - shiftMs) / lengthMs) * lengthMs + shiftMs;
+  return { fromMs: toMs - lengthMs, toMs };
+};
+
 /** Forecasts the period that begins now; null for a customer that never bought. */
 export const openWindow = (
   { customerId, vector, groups }: CustomerState,
-  { asOfMs, model, rulebook }: DecisionContext,
+  context: DecisionContext,
+): ExpectationWindow | null => {
+  const { asOfMs, rulebook } = context;
+  const toMs = windowEndMs(customerId, asOfMs, rulebook.alerts);
+  return expectationOf({ vector, groups }, { fromMs: asOfMs, toMs }, context);
+};
+
+/** True when nothing but the built-in model was ever asked, and a trained one is in force now. */
+const isFirstTrained = (
+  window: ExpectationWindow | null,
+  { model }: DecisionContext,
+): window is ExpectationWindow =>
+  window !== null && !window.isTrained && model.report.grade !== 'untrained';
+
+/**
+ * Looks back when the first trained model comes into force: what it would have forecast for the period
+ * that ended last, and for the running one when that opened, by the documents of then. Without this
+ * nobody could be behind for the first 7 to 20 weeks. Null otherwise.
+ */
+export const lookBack = (
+  { customerId, ledger, standing }: CustomerState,
+  context: DecisionContext,
+): {
+  readonly closed: ExpectationWindow | null;
+  readonly running: ExpectationWindow | null;
+} | null => {
+  const { window } = standing;
+  if (!isFirstTrained(window, context)) return null;
+  const period = lastPeriod(customerId, context.asOfMs, context.rulebook.alerts.windowWeeks);
+  const recall = (of: { readonly fromMs: number; readonly toMs: number }) => {
+    const features = featuresAt(ledger, of.fromMs);
+    return features === null ? null : expectationOf(features, of, context);
+  };
+  return { closed: recall(period), running: recall(window) };
+};
+
+const expectationOf = (
+  { vector, groups }: Pick<CustomerState, 'vector' | 'groups'>,
+  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+  { model }: DecisionContext,
 ): ExpectationWindow | null => {
   if ((vector[V.orderDays] ?? 0) === 0) return null;
-  const toMs = windowEndMs(customerId, asOfMs, rulebook.alerts);
-  const horizonDays = Math.round((toMs - asOfMs) / MS_PER_DAY);
-  const forecast = forecastCustomer({ vector, groups, asOfMs, horizonDays, model });
+  const horizonDays = Math.round((toMs - fromMs) / MS_PER_DAY);
+  const forecast = forecastCustomer({ vector, groups, asOfMs: fromMs, horizonDays, model });
   const { expectedMinor, lower80Minor, upper80Minor } = forecast;
   const kept = forecast.groups
     .filter((group) => group.expectedMinor > 0)
@@ -53,9 +104,10 @@ export const openWindow = (
     .slice(0, WINDOW_GROUPS_MAX)
     .sort((a, b) => a.groupId - b.groupId);
   return {
-    fromMs: asOfMs,
+    fromMs,
     toMs,
     total: { expectedMinor, lower80Minor, upper80Minor },
     groups: kept.map(({ expectedOrders: _orders, ...group }) => group),
+    isTrained: model.report.grade !== 'untrained',
   };
 };

@@ -14,6 +14,7 @@ import {
   findDocument,
   isBehindLast,
   rewriteLedger,
+  type Ledger,
 } from './ledger.js';
 import { orderHash } from './order-hash.js';
 import type { CustomerState } from './state.js';
@@ -140,10 +141,7 @@ const totals = { orderedAtMs: 0, netMinor: 0, isReturn: false };
 const groupTotals = { groupId: 0, orderedAtMs: 0, netMinor: 0 };
 
 /** Folds one document, in canonical order, into vector and groups. Cancelled ones leave no trace. */
-const foldIntoFeatures = (
-  { vector, groups }: { readonly vector: number[]; readonly groups: number[] },
-  document: Document,
-): void => {
+const foldIntoFeatures = ({ vector, groups }: Features, document: Document): void => {
   if (document.lines.length === 0) return;
   let netMinor = 0;
   groupTotals.orderedAtMs = document.orderedAtMs;
@@ -166,6 +164,23 @@ export const refold = (customer: CustomerState): void => {
   customer.groups = base === null ? [] : [...base.groups];
   for (const document of documentsOf(customer.ledger)) foldIntoFeatures(customer, document);
 };
+
+/** Vector and groups as they were at a time, by the documents known now; null beyond the window. */
+export const featuresAt = (ledger: Ledger, atMs: number): Features | null => {
+  const { base } = ledger;
+  if (base !== null && base.untilMs > atMs) return null;
+  const features: Features = {
+    vector: base === null ? createVector() : [...base.vector],
+    groups: base === null ? [] : [...base.groups],
+  };
+  for (const document of documentsOf(ledger)) {
+    if (document.orderedAtMs >= atMs) break;
+    foldIntoFeatures(features, document);
+  }
+  return features;
+};
+
+type Features = { readonly vector: number[]; readonly groups: number[] };
 
 /** Moves documents that left the window, or exceed the bound, into the base. True when it did. */
 const trimLedger = (customer: CustomerState): boolean => {

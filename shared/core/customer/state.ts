@@ -49,6 +49,8 @@ export type ExpectationWindow = {
   readonly toMs: number;
   readonly total: Expectation;
   readonly groups: readonly (Expectation & { readonly groupId: number })[];
+  /** Forecast by a trained model; what the built-in one expects is too vague to be held against anybody. */
+  readonly isTrained: boolean;
 };
 
 export type Expectation = {
