@@ -26,6 +26,8 @@ export type DriverOptions = {
   readonly partitions?: number;
   readonly rulebook?: Rulebook;
   readonly model?: ModelArtefact;
+  /** False leaves the built-in model in force until the test activates the given one. */
+  readonly isModelActive?: boolean;
 };
 
 export type Driver = {
@@ -66,6 +68,7 @@ const activation = (kind: 'rulebook' | 'model', version: string): BroadcastEvent
 /** Creates a driver over an empty log with the artefacts in force. */
 export const createDriver = (options: DriverOptions = {}): Driver => {
   const { partitions = 2, rulebook = builtinRulebook, model = builtinModel } = options;
+  const { isModelActive = true } = options;
   let outputs: EngineOutput[] = [];
   const log = createReplayLog(partitions, {
     artefacts: {
@@ -77,7 +80,7 @@ export const createDriver = (options: DriverOptions = {}): Driver => {
     },
   });
   log.publish(activation('rulebook', rulebook.version));
-  log.publish(activation('model', model.version));
+  if (isModelActive) log.publish(activation('model', model.version));
 
   /** Removes and returns the records of one kind. */
   const takeKind = <K extends EngineOutput['kind']>(kind: K) => {
