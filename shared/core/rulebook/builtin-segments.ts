@@ -3,7 +3,8 @@ import type { BehaviourRules, SegmentRules } from '../segments/rules.js';
 
 /**
  * A key account is large, has more to give and buys; A to C fall off in revenue, or stand on potential
- * that is being won. A customer who is probably gone ends in D whatever it once was.
+ * that is being won, or is large enough by itself to be worth an effort. A customer who is probably gone
+ * ends in D otherwise, whatever it once was.
  */
 export const builtinSegments: SegmentRules = {
   levels: [
