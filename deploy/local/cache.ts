@@ -18,7 +18,7 @@ import {
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { download } from './download.js';
+import { download, type Download } from './download.js';
 import { LocalError } from './local-error.js';
 import { readLock, type LockedFile } from './lock.js';
 import { runTool } from './run-tool.js';
@@ -41,11 +41,15 @@ export type CacheOptions = {
   /** Null for the user's cache folder. */
   readonly cacheFolder: string | null;
   readonly say: (sentence: string) => void;
+  /** The project's lock when left out. */
+  readonly lock?: readonly LockedFile[];
+  /** Through Maven or from its Central when left out. */
+  readonly fetchFiles?: Download;
 };
 
 /** Returns the components, downloading what is missing. Throws LocalError with the way out. */
 export const provideComponents = async (options: CacheOptions): Promise<Components> => {
-  const lock = readLock();
+  const { lock = readLock() } = options;
   const parent = options.cacheFolder ?? defaultFolder();
   const hash = createHash('sha256').update(JSON.stringify(lock)).digest('hex');
   const folder = join(parent, `components-${hash.slice(0, HASH_CHARACTERS)}`);
@@ -89,7 +93,7 @@ const isComplete = (folder: string, lock: readonly LockedFile[]): boolean =>
 const fill = async (
   folder: string,
   lock: readonly LockedFile[],
-  { say }: CacheOptions,
+  { say, fetchFiles = download }: CacheOptions,
 ): Promise<void> => {
   // Another start may have filled it while this one waited for the lock.
   if (isComplete(folder, lock)) return;
@@ -100,7 +104,7 @@ const fill = async (
   mkdirSync(files, { recursive: true });
   const megabytes = Math.round(lock.reduce((sum, { bytes }) => sum + bytes, 0) / 2 ** 20);
   say(`fetching Kafka and the schema registry, once (${String(megabytes)} MB) …`);
-  await download(lock, files);
+  await fetchFiles(lock, files);
   for (const file of lock) await verify(join(files, file.path), file);
   await unpack(lock, { files, partial });
   writeFileSync(join(partial, 'complete'), '');

@@ -11,8 +11,11 @@ const CENTRAL = 'https://repo.maven.apache.org/maven2';
 const ANSWER_TIMEOUT_MS = 30_000;
 const IN_FLIGHT = 4;
 
-/** Downloads; what arrived is checked by the caller against the lock. */
-export const download = async (lock: readonly LockedFile[], folder: string): Promise<void> => {
+/** Brings the files of a lock into a folder, laid out as in a Maven repository. */
+export type Download = (lock: readonly LockedFile[], folder: string) => Promise<void>;
+
+/** Downloads; what arrived is checked by the caller against the lock. Throws LocalError. */
+export const download: Download = async (lock, folder) => {
   if (await hasMaven()) {
     await copyWithMaven(folder);
     return;

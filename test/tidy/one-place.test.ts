@@ -20,8 +20,8 @@ describe('one place', () => {
     expect(readFileSync(CONTRACT_FILE, 'utf8')).toBe(generateContract());
   });
 
-  it('reads the environment: shared/config, and deploy for the machine itself', () => {
-    const isHome = (path: string): boolean => /^(shared\/config|deploy\/local)\//.test(path);
+  it('reads the environment: shared/config; deploy and bench for the machine itself', () => {
+    const isHome = (path: string): boolean => /^(shared\/config|deploy\/local|bench\/main\.ts)/.test(path);
     expect(withMatch(/process\.env\b/, isHome)).toEqual([]);
   });
 
