@@ -45,7 +45,7 @@ export const reviewAlerts = (
   const overdue = findOverdue(customer, context);
   standing.alerts = standing.alerts.flatMap((alert) => settle(review, alert, overdue));
   const recalled = lookBack(customer, context);
-  if (recalled?.running != null) standing.window = recalled.running;
+  standing.window = recalled?.running ?? standing.window;
   const { window } = standing;
   const isClosed = window !== null && context.asOfMs >= window.toMs;
   const closed = isClosed ? window : (recalled?.closed ?? null);
