@@ -12,6 +12,16 @@ import type { ArtefactSource } from '../../shared/pipeline/worker-deps.js';
 /** How long an activation waits for an artefact that was to be published before it. */
 const ACTIVATION_DEADLINE_MS = 30_000;
 const RESTORE_DEADLINE_MS = 60_000;
+/**
+ * A version that is needed has not come. The partition waits for it however long that takes: whether
+ * an activation counts must not depend on how soon an artefact was seen, or a replay would decide
+ * otherwise.
+ */
+export class ArtefactMissing extends Error {
+  override readonly name = 'ArtefactMissing';
+  readonly retriable = true;
+}
+
 /** Problems told in one refusal; more are only counted. */
 const PROBLEMS_SHOWN_MAX = 5;
 
@@ -82,7 +92,7 @@ export const createArtefactSource = (reader: ArtefactReader): ArtefactSource => 
         if (has(kind, version)) continue;
         const artefact = await reader.waitFor(kind, version, RESTORE_DEADLINE_MS);
         if (artefact === null) {
-          throw new Error(
+          throw new ArtefactMissing(
             `the ${kind} ${version} is in force but not on the models topic; publish it again`,
           );
         }
@@ -98,7 +108,12 @@ export const createArtefactSource = (reader: ArtefactReader): ArtefactSource => 
     waitForActivation: async ({ kind, version }) => {
       if (has(kind, version)) return;
       const artefact = await reader.waitFor(kind, version, ACTIVATION_DEADLINE_MS);
-      if (artefact !== null) accept(kind, version, artefact);
+      if (artefact === null) {
+        throw new ArtefactMissing(
+          `the ${kind} ${version} is activated but not on the models topic; publish it`,
+        );
+      }
+      accept(kind, version, artefact);
     },
   };
 };

@@ -39,6 +39,8 @@ export type Cursor = {
   readonly next: number | null;
   readonly batchToken: string;
   readonly partitionCount: number | null;
+  /** A commit was cut short: what is stored is part of it, and nothing may be computed from it. */
+  readonly isTorn: boolean;
   readonly pins: StoredPins | null;
   /** Copy of the high-water mark, for when Kafka forgot it (offsets expire); 0 without one. */
   readonly published: number;
@@ -92,8 +94,8 @@ export type StateStore = {
   /** Drops outbox entries of source offsets below the given one. */
   readonly trimOutbox: (partition: number, belowOffset: number) => Promise<void>;
   /**
-   * Deletes all of a partition's state but the cursor's epoch, for a rebuild from the log. Deletes
-   * nothing any more once another owner has acquired the partition.
+   * Deletes all of a partition's state but the cursor's epoch, for a rebuild from the log: only one
+   * without a cursor, or a torn one. Deletes nothing any more once another owner has acquired it.
    */
   readonly clear: (partition: number, epoch: string) => Promise<void>;
   readonly dueCount: (partition: number, untilMs: number) => Promise<number>;

@@ -20,7 +20,7 @@ export type Acquired = {
 /** Acquires the partition; throws StopPartition when log and state do not fit together. */
 export const acquirePartition = async (deps: WorkerDeps): Promise<Acquired> => {
   const { partition, store, source, events } = deps;
-  const cursor = await store.acquire(partition);
+  const cursor = usable(await store.acquire(partition));
   assertPartitionCount(cursor, source.partitionCount);
   const outbox = await openOutbox({
     ...deps,
@@ -36,7 +36,7 @@ export const acquirePartition = async (deps: WorkerDeps): Promise<Acquired> => {
   try {
     const range = await source.logRange();
     const mark = outbox.highWaterMark();
-    assertLogHolds(partition, cursor, { range, mark });
+    assertLogHolds(partition, cursor, { range, isMarked: outbox.isMarked() });
     if (cursor.next === null) {
       await store.clear(partition, cursor.epoch);
       if (mark > 0) events.rebuild(partition, mark);
@@ -49,6 +49,7 @@ export const acquirePartition = async (deps: WorkerDeps): Promise<Acquired> => {
     // will be applied again and give them again.
     const stored = await store.readOutbox(partition);
     outbox.add(stored.filter((entry) => entry.offset < start));
+    if (cursor.next !== null) outbox.ensureMark();
     source.seek(start);
     events.acquired(partition, start);
     return { cursor, control, outbox, start };
@@ -57,6 +58,15 @@ export const acquirePartition = async (deps: WorkerDeps): Promise<Acquired> => {
     throw error;
   }
 };
+
+/**
+ * Of a torn state nothing is used: it is rebuilt from the log like one that is gone. When the very
+ * first commit was torn, nothing is.
+ */
+const usable = (cursor: Cursor): Cursor =>
+  cursor.isTorn
+    ? { ...cursor, isTorn: cursor.next !== null, next: null, pins: null, segmentCounts: {} }
+    : cursor;
 
 const restoreControl = async (
   { partition, store, artefacts }: WorkerDeps,
@@ -91,13 +101,14 @@ const assertPartitionCount = (cursor: Cursor, partitionCount: number): void => {
 
 const assertLogHolds = (
   partition: number,
-  { next }: Cursor,
-  { range, mark }: { readonly range: LogRange; readonly mark: number },
+  { next, isTorn }: Cursor,
+  { range, isMarked }: { readonly range: LogRange; readonly isMarked: boolean },
 ): void => {
   if (next === null) {
-    if (range.start === 0 || mark === 0) return;
+    // Without a mark nobody has worked here before: a new application may begin with a trimmed log.
+    if (range.start === 0 || (!isMarked && !isTorn)) return;
     throw new StopPartition(
-      `partition ${String(partition)}: the state is gone and the log starts at ` +
+      `partition ${String(partition)}: the state is ${isTorn ? 'torn' : 'gone'} and the log starts at ` +
         `${String(range.start)}; restore a snapshot of Redis that is younger than the log`,
     );
   }

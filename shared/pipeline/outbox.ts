@@ -34,6 +34,10 @@ export type OutboxOptions = {
 export type Outbox = {
   /** Next source offset whose outputs are not published; 0 before anything was. */
   readonly highWaterMark: () => number;
+  /** True when Kafka or the store knows a mark: somebody has worked on this partition before. */
+  readonly isMarked: () => boolean;
+  /** Sees to it that there is a mark, now that there is a state: see acquire.ts on lost states. */
+  readonly ensureMark: () => void;
   readonly add: (entries: readonly OutboxEntry[]) => void;
   readonly depth: () => number;
   readonly hasRoom: () => boolean;
@@ -52,10 +56,14 @@ const bytesOf = (entry: OutboxEntry): number => (entry.value?.length ?? 0) + 64;
 /** Opens the outbox of a partition: fences the previous publisher and reads the mark. */
 export const openOutbox = async (options: OutboxOptions): Promise<Outbox> => {
   const { partition, store, openPublisher, sleep, nowMs } = options;
+  let isMarked = options.knownMark > 0;
+  let isMarkWanted = false;
   const openAtMark = async (known: number): Promise<[PartitionPublisher, number]> => {
     const opened = await openPublisher(partition);
     try {
-      return [opened, Math.max(known, (await opened.published()) ?? 0)];
+      const published = await opened.published();
+      if (published !== null) isMarked = true;
+      return [opened, Math.max(known, published ?? 0)];
     } catch (error) {
       await opened.close().catch(() => undefined);
       throw error;
@@ -103,7 +111,8 @@ export const openOutbox = async (options: OutboxOptions): Promise<Outbox> => {
     pending = pending.slice(count);
   };
 
-  const isRenewalDue = (): boolean => mark > 0 && nowMs() - markedAtMs > MARK_RENEWAL_MS;
+  const isRenewalDue = (): boolean =>
+    isMarked ? nowMs() - markedAtMs > MARK_RENEWAL_MS : isMarkWanted;
 
   const publishOnce = async (): Promise<void> => {
     const batch = nextBatch();
@@ -121,6 +130,7 @@ export const openOutbox = async (options: OutboxOptions): Promise<Outbox> => {
       return;
     }
     mark = nextMark;
+    isMarked = true;
     markedAtMs = nowMs();
     drop(batch.length);
     options.onPublished(batch, markedAtMs - startedMs);
@@ -180,6 +190,11 @@ export const openOutbox = async (options: OutboxOptions): Promise<Outbox> => {
 
   return {
     highWaterMark: () => mark,
+    isMarked: () => isMarked,
+    ensureMark: () => {
+      isMarkWanted = true;
+      wake();
+    },
     add: (entries) => {
       for (const entry of entries) {
         if (entry.offset < mark) continue;

@@ -13,7 +13,14 @@
  * its newest writes, cursor, states and outbox roll back together, the mark is ahead of the cursor,
  * and outputs below the mark are computed again but not published again.
  */
-import type { Cursor, LogRecord, OutboxEntry, SegmentCounts } from '../core/ports.js';
+import type {
+  Commit,
+  CommitResult,
+  Cursor,
+  LogRecord,
+  OutboxEntry,
+  SegmentCounts,
+} from '../core/ports.js';
 import type { PartitionControl } from '../core/engine/control.js';
 import { acquirePartition, assertWithin } from './acquire.js';
 import { createChunkApplier, type ChunkApplier } from './chunk-applier.js';
@@ -22,6 +29,8 @@ import { StopPartition, type WorkerDeps } from './worker-deps.js';
 
 const RESTART_DELAY_MS = 300;
 const RESTART_DELAY_MS_MAX = 3_000;
+/** How often an idle owner looks whether the store still holds what it committed. */
+const IDLE_CHECK_MS = 5_000;
 
 export type PartitionWorker = {
   /** Runs until the partition is taken away or the process stops; never throws for what heals. */
@@ -45,6 +54,9 @@ type Ownership = {
   readonly applier: ChunkApplier;
   readonly start: number;
   next: number | null;
+  /** No chunk is under way. */
+  isIdle: boolean;
+  isLost: boolean;
 };
 
 /** Creates the worker of an assigned partition. */
@@ -61,7 +73,7 @@ export const createPartitionWorker = (deps: WorkerDeps): PartitionWorker => {
       control,
       segmentCounts: cursor.segmentCounts,
     });
-    const own = { ...acquired, applier, next: cursor.next };
+    const own = { ...acquired, applier, next: cursor.next, isIdle: false, isLost: false };
     // A worker that waits for records must hear that its outputs cannot be published any more.
     outbox.failed.catch(() => {
       source.seek(own.next ?? own.start);
@@ -77,27 +89,24 @@ export const createPartitionWorker = (deps: WorkerDeps): PartitionWorker => {
     const mark = own.outbox.highWaterMark();
     const unpublished: OutboxEntry[] = outbox.filter((entry) => entry.offset >= mark);
     const startedMs = deps.nowMs();
-    try {
-      const result = await store.commit(partition, {
-        epoch: own.cursor.epoch,
-        expectedNext: own.next,
-        next,
-        batchToken,
-        partitionCount: source.partitionCount,
-        ...pending,
-        control: own.control,
-        outbox: unpublished,
-        published: mark,
-      });
-      if (result !== 'committed') {
-        events.lostOwnership(partition, result);
-        return false;
-      }
-    } catch (error) {
-      events.commitDoubt(partition, error);
-      if (!(await isCommitted(next, batchToken))) return false;
+    const result = await settle({
+      epoch: own.cursor.epoch,
+      expectedNext: own.next,
+      next,
+      batchToken,
+      partitionCount: source.partitionCount,
+      ...pending,
+      control: own.control,
+      outbox: unpublished,
+      published: mark,
+    });
+    if (result !== 'committed') {
+      events.lostOwnership(partition, result);
+      return false;
     }
     pending.changes.clear();
+    own.control.names.markStored();
+    if (own.next === null) own.outbox.ensureMark();
     own.next = next;
     own.outbox.add(unpublished);
     source.reportProgress(next);
@@ -105,17 +114,58 @@ export const createPartitionWorker = (deps: WorkerDeps): PartitionWorker => {
     return true;
   };
 
-  /** Asks the store what became of a commit whose reply was lost. */
-  const isCommitted = async (next: number, batchToken: string): Promise<boolean> => {
-    while (source.isAssigned()) {
+  /**
+   * Commits until the outcome is known. When the reply is lost the cursor tells: it is there, it never
+   * will be, or the very same values are written again, which also heals a commit that was cut short.
+   * Computing them anew would not: half of them may be stored.
+   */
+  const settle = async (commit: Commit): Promise<CommitResult> => {
+    for (;;) {
       try {
-        const cursor = await store.readCursor(partition);
-        return cursor.next === next && cursor.batchToken === batchToken;
-      } catch {
-        await deps.sleep(RESTART_DELAY_MS);
+        return await store.commit(partition, commit);
+      } catch (error) {
+        events.commitDoubt(partition, error);
+        if (!deps.isRetriable(error)) throw error;
+      }
+      const cursor = await readCursor();
+      if (cursor === null) return 'cursor';
+      const { next, batchToken, epoch } = cursor;
+      if (next === commit.next && batchToken === commit.batchToken) return 'committed';
+      if (epoch !== commit.epoch) return 'fenced';
+      if (next !== commit.expectedNext) return 'cursor';
+    }
+  };
+
+  /** Reads the cursor however long it takes; null when the partition is taken away meanwhile. */
+  const readCursor = async (): Promise<Cursor | null> => {
+    while (source.isAssigned()) {
+      await deps.sleep(RESTART_DELAY_MS);
+      try {
+        return await store.readCursor(partition);
+      } catch (error) {
+        if (!deps.isRetriable(error)) throw error;
       }
     }
-    return false;
+    return null;
+  };
+
+  /**
+   * While no records come, nobody would notice that the store went back to an older state, or that
+   * somebody else owns the partition: an idle owner asks now and then.
+   */
+  const watchWhileIdle = async (own: Ownership): Promise<void> => {
+    while (current === own && source.isAssigned()) {
+      await deps.sleep(IDLE_CHECK_MS);
+      const { next } = own;
+      const isStillIdle = (): boolean => own.isIdle && own.next === next;
+      if (!isStillIdle()) continue;
+      const cursor = await store.readCursor(partition).catch(() => null);
+      if (cursor === null || !isStillIdle()) continue;
+      if (cursor.epoch === own.cursor.epoch && cursor.next === next) continue;
+      own.isLost = true;
+      source.seek(next ?? own.start);
+      return;
+    }
   };
 
   const process = async (own: Ownership, records: readonly LogRecord[]): Promise<boolean> => {
@@ -124,13 +174,36 @@ export const createPartitionWorker = (deps: WorkerDeps): PartitionWorker => {
     await assertNoLoss(own, first.offset);
     let from = 0;
     while (from < records.length) {
-      const taken = await own.applier.apply(records, from);
+      const taken = await applyAsOwner(own, records, from);
+      if (taken === null) return false;
       from += taken;
       const last = records[from - 1];
       if (last === undefined) throw new Error('the applier took no record');
       if (!(await commit(own, last.offset + 1))) return false;
     }
     return true;
+  };
+
+  /**
+   * Applies a chunk; null when that failed because the partition is no longer ours: what was loaded
+   * then came from another owner's time, and anything may be wrong with it.
+   */
+  const applyAsOwner = async (
+    own: Ownership,
+    records: readonly LogRecord[],
+    from: number,
+  ): Promise<number | null> => {
+    try {
+      return await own.applier.apply(records, from);
+    } catch (error) {
+      if (deps.isRetriable(error)) throw error;
+      const cursor = await readCursor();
+      const isOurs = cursor?.epoch === own.cursor.epoch && cursor.next === own.next;
+      if (isOurs) throw error;
+      events.failed(partition, error);
+      events.lostOwnership(partition, 'cursor');
+      return null;
+    }
   };
 
   /** Offsets may have gaps (transaction markers), but the log must hold what is next. */
@@ -144,10 +217,16 @@ export const createPartitionWorker = (deps: WorkerDeps): PartitionWorker => {
   const runOwned = async (own: Ownership): Promise<void> => {
     while (source.isAssigned()) {
       await own.outbox.waitForRoom();
+      own.isIdle = true;
       const records = await source.take({
         records: limits.chunkRecordsMax,
         bytes: limits.chunkBytesMax,
       });
+      own.isIdle = false;
+      if (own.isLost) {
+        events.lostOwnership(partition, 'cursor');
+        return;
+      }
       if (records.length === 0) continue;
       if (!(await process(own, records))) return;
     }
@@ -161,6 +240,7 @@ export const createPartitionWorker = (deps: WorkerDeps): PartitionWorker => {
       try {
         own = await acquire();
         current = own;
+        void watchWhileIdle(own);
         await runOwned(own);
         delayMs = RESTART_DELAY_MS;
       } catch (error) {

@@ -81,6 +81,7 @@ const toCursor = (fields: ReadonlyMap<string, string>): Cursor => {
     next: number('next'),
     batchToken: fields.get('batchToken') ?? '',
     partitionCount: number('partitionCount'),
+    isTorn: fields.get('torn') === '1',
     published: number('published') ?? 0,
     segmentCounts: segmentCountsOf(fields),
     pins:
@@ -166,6 +167,8 @@ const clearPartition = async (
   scripts: Scripts,
   { keys, epoch }: { readonly keys: PartitionKeys; readonly epoch: string },
 ): Promise<void> => {
+  // The cursor first: a clearing that ends half-way must not leave one that looks whole.
+  if ((await scripts.clear(keys.cursor, epoch, packTexts([]))) !== 'OK') return;
   const stream = redis.scanStream({ match: escape(keys.all), count: SCAN_COUNT });
   for await (const found of stream as AsyncIterable<string[]>) {
     const doomed = found.filter((key) => key !== keys.cursor);
@@ -276,6 +279,8 @@ const packCursor = (commit: Commit): Buffer =>
     commit.control.model.version,
     'published',
     String(commit.published),
+    'torn',
+    '0',
     ...Object.entries(commit.segmentCounts).flatMap(([segment, count]) => [
       `${SEGMENT_FIELD}${segment}`,
       String(count),
@@ -294,7 +299,7 @@ const packOutbox = ({ outbox }: Commit): Buffer => {
 const packControl = (commit: Commit): readonly Buffer[] => {
   const { control, touchedCurrencies, touchedTerritories } = commit;
   return [
-    packTexts(control.names.takeNew().flatMap(([id, name]) => [String(id), name])),
+    packTexts(control.names.unstored().flatMap(([id, name]) => [String(id), name])),
     packTexts(
       [...touchedCurrencies].flatMap((currency) => [
         currency,

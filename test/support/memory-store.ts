@@ -26,6 +26,7 @@ const UNOWNED: Cursor = {
   next: null,
   batchToken: '',
   partitionCount: null,
+  isTorn: false,
   pins: null,
   published: 0,
   segmentCounts: {},
@@ -82,7 +83,7 @@ export const createMemoryStore = ({ nowMs }: { readonly nowMs: () => number }): 
       else held.due.set(customerId, standing.dueAtMs);
     }
     const { control } = commit;
-    for (const [id, name] of control.names.takeNew()) held.names[id] = name;
+    for (const [id, name] of control.names.unstored()) held.names[id] = name;
     for (const currency of commit.touchedCurrencies) {
       held.rates.set(currency, JSON.stringify(control.rates.get(currency) ?? []));
     }
@@ -141,6 +142,7 @@ export const createMemoryStore = ({ nowMs }: { readonly nowMs: () => number }): 
         next,
         batchToken,
         partitionCount,
+        isTorn: false,
         published,
         segmentCounts: { ...segmentCounts },
         pins: {

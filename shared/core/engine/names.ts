@@ -5,18 +5,20 @@
  */
 import type { Names } from '../customer/document.js';
 
-/** A table of names that also tells which ones are new since the last call of `takeNew`. */
+/** A table of names that also tells which ones the store does not have yet. */
 export type NameTable = Names & {
   readonly size: () => number;
-  /** Returns the [id, name] pairs added since the last call. */
-  readonly takeNew: () => readonly (readonly [number, string])[];
+  /** Returns the [id, name] pairs added since `markStored`; the same ones until it is called. */
+  readonly unstored: () => readonly (readonly [number, string])[];
+  /** Called once a commit with all names is known to be stored. */
+  readonly markStored: () => void;
 };
 
 /** Creates a table from the names known so far; their index is their id. */
 export const createNameTable = (known: readonly string[]): NameTable => {
   const names = [...known];
   const ids = new Map(names.map((name, id) => [name, id]));
-  let reported = names.length;
+  let stored = names.length;
   return {
     idOf: (name) => {
       const id = ids.get(name);
@@ -30,10 +32,9 @@ export const createNameTable = (known: readonly string[]): NameTable => {
       return name;
     },
     size: () => names.length,
-    takeNew: () => {
-      const added = names.slice(reported).map((name, i) => [reported + i, name] as const);
-      reported = names.length;
-      return added;
+    unstored: () => names.slice(stored).map((name, i) => [stored + i, name] as const),
+    markStored: () => {
+      stored = names.length;
     },
   };
 };

@@ -1,6 +1,8 @@
 -- Commits one chunk of a partition: outputs, states, due queue, and the cursor last. Lua decides who
 -- may write; what is written was computed by the caller, as absolute values, so that a script that
--- was cut short is healed by applying the same chunk again.
+-- was cut short is healed by applying the same values again. Until then the cursor says that the
+-- partition is torn: nobody may compute from what it holds. Redis refuses a script for want of memory
+-- at its first write only, which therefore is this mark.
 -- KEYS[1] cursor (HASH)  KEYS[2] outbox (STREAM)  KEYS[3] due (ZSET)  KEYS[4] names (HASH)
 -- KEYS[5] rates (HASH)   KEYS[6] territories (HASH)
 -- ARGV[1] epoch  ARGV[2] expected next offset  ARGV[3] flat field list for the cursor
@@ -23,6 +25,7 @@ local function inChunks(packed, call)
     call(unpack(list, from, math.min(from + CHUNK - 1, #list)))
   end
 end
+redis.call('HSET', cursor, 'torn', '1')
 local entries = cmsgpack.unpack(ARGV[4])
 for i = 1, #entries, 2 do
   local reply = redis.pcall('XADD', outbox, entries[i], 'o', entries[i + 1])

@@ -46,6 +46,34 @@ describe('the state store on Redis', () => {
     expect((await store.readCursor(P)).epoch).toBe(epoch);
   });
 
+  it('says that a state is torn after a commit that was cut short, until it is whole again', async () => {
+    const { epoch } = await store.acquire(P);
+    const { due } = partitionKeys(name, P);
+    // A value of another type at a key makes the script fail half-way, behind its first writes.
+    await redis.set(due, 'not a sorted set');
+    const commit = commitOf(epoch, { changes: withDue('a', 1) });
+    await expect(store.commit(P, commit)).rejects.toThrow('WRONGTYPE');
+    expect(await store.readCursor(P)).toMatchObject({ isTorn: true, next: null });
+    await redis.del(due);
+    expect(await store.commit(P, commit)).toBe('committed');
+    expect(await store.readCursor(P)).toMatchObject({ isTorn: false, next: 10 });
+  });
+
+  it('clears a torn state together with its cursor, so that it is rebuilt', async () => {
+    const { epoch } = await store.acquire(P);
+    await store.commit(P, commitOf(epoch, { changes: withDue('a', 1) }));
+    await redis.hset(partitionKeys(name, P).cursor, 'torn', '1');
+    await store.clear(P, epoch);
+    expect(await store.readCursor(P)).toMatchObject({
+      epoch,
+      isTorn: false,
+      next: null,
+      pins: null,
+    });
+    expect(await store.load(P, ['a'])).toEqual([null]);
+    expect(await store.dueCount(P, 1)).toBe(0);
+  });
+
   it('does not let an owner that was frozen clear what the next one has written', async () => {
     const frozen = await store.acquire(P);
     const { epoch } = await store.acquire(P);

@@ -68,6 +68,7 @@ describe.each(STORES)('a state store %s', (_name, createStore) => {
       epoch,
       next: 10,
       batchToken: 'token-1',
+      isTorn: false,
       partitionCount: 4,
       published: 7,
       segmentCounts: { KA: 2, D: 40 },
