@@ -194,6 +194,8 @@ export const kafkaIdentities = (app: string) => ({
   ingestGroup: `${app}-ingest`,
   ingestTransactionalId: (topic: string, partition: number): string =>
     `${app}-ingest-${topic}-${String(partition)}`,
+  clockGroup: `${app}-clock`,
+  clockTransactionalId: `${app}-clock`,
   crmSyncGroup: `${app}-crm-sync`,
   salesAlertsGroup: `${app}-sales-alerts`,
   deadLettersGroup: `${app}-dead-letters`,

@@ -171,3 +171,16 @@ function* quiet(tickAtMs: number, customers: number): Generator<ScoreStep> {
   const ticks = Math.ceil(customers / TICK_CUSTOMERS_MAX);
   for (let i = 0; i < ticks; i += 1) yield event(tickOf(tickAtMs));
 }
+
+/** Yields the log of orders without an end to score at: the rulebook, then orders with daily ticks. */
+export function* publishOrders({
+  orders,
+  rulebook,
+  rates,
+}: Pick<ScoreOptions, 'orders' | 'rulebook' | 'rates'>): Generator<ScoreStep> {
+  const published = toPublished('rulebook', rulebook);
+  yield { kind: 'rulebook', published, content: rulebook };
+  yield event(activationOf(published, 0));
+  const log = withTicks(orders, { firstTickMs: endOfDayMs, everyDays: 1, untilMs: Infinity });
+  for (const input of withRates(log, rates)) yield event(input);
+}
