@@ -14,6 +14,7 @@ import {
   registryGroup,
   topicsGroup,
 } from './groups.js';
+import { simulatorGroup } from './simulator-group.js';
 import {
   loadConfig,
   variablesOf,
@@ -27,7 +28,6 @@ import {
   flagSetting,
   integerSetting,
   listSetting,
-  numberSetting,
   secretSetting,
   textSetting,
   urlSetting,
@@ -237,33 +237,6 @@ const trainerGroup = {
     variable: 'TRAINER_ACTIVATE',
     description: 'Activate a model by itself when it beats the one in force in the back-test',
     defaultValue: true,
-  }),
-};
-
-const simulatorGroup = {
-  customers: integerSetting({
-    variable: 'SIMULATOR_CUSTOMERS',
-    description: 'Customers of the simulated business',
-    unit: 'customers',
-    min: 1,
-    max: 10_000_000,
-    defaultValue: 2_000,
-  }),
-  ordersPerSecond: numberSetting({
-    variable: 'SIMULATOR_ORDERS_PER_SECOND',
-    description: 'Orders published per second',
-    unit: 'orders/s',
-    min: 0.01,
-    max: 1_000_000,
-    defaultValue: 50,
-  }),
-  seed: integerSetting({
-    variable: 'SIMULATOR_SEED',
-    description: 'Seed: the same seed gives the same business',
-    unit: '',
-    min: 0,
-    max: 2 ** 31 - 1,
-    defaultValue: 1,
   }),
 };
 
