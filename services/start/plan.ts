@@ -6,12 +6,14 @@ import type { ProcessSpec } from '../../deploy/local/processes.js';
 import { packageRoot } from '../../shared/avro/package-root.js';
 import { loadServiceConfig, type ServiceName } from '../../shared/config/tables.js';
 
-/** In the order of starting: who reads before who writes, the simulated business last. */
+/**
+ * In the order of starting: who reads before who writes, the simulated business last. It brings its own
+ * time, so the clock, whose ticks are those of the wall, stays out.
+ */
 const SERVICES = [
   'scorer',
   'crm-sync',
   'sales-alerts',
-  'clock',
   'trainer',
   'ingest',
   'simulator',
@@ -62,11 +64,10 @@ export type PlanOptions = {
   readonly env: Readonly<Record<string, string>>;
 };
 
-/** Settings of ours that a user's own win over: files as sinks, ticks that a watcher sees. */
+/** Settings of ours that a user's own win over: files as sinks. */
 const defaultsFor = (folders: Folders): Readonly<Record<string, string>> => ({
   KUNDENPULS_CRM_SYNC_NDJSON_FOLDER: join(folders.out, 'crm-sync'),
   KUNDENPULS_SALES_ALERTS_NDJSON_FOLDER: join(folders.out, 'sales-alerts'),
-  KUNDENPULS_CLOCK_INTERVAL_MS: '5000',
 });
 
 /** Returns the environment of everything that start runs. */
