@@ -68,7 +68,8 @@ export const aclsOf = (
       return writes('customer-events');
     case 'scorer':
       return [
-        ...topic(['read', 'describe', 'describe-configs'], 'customer-events'),
+        // It also forwards the history of merged customers onto the log.
+        ...topic(['read', 'write', 'describe', 'describe-configs'], 'customer-events'),
         ...topic(['describe', 'describe-configs', 'write'], ...OUTPUT_TOPICS),
         ...topic(['read', 'describe', 'describe-configs'], 'models'),
         group(identities.scorerGroup),
