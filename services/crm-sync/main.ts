@@ -12,5 +12,6 @@ export const run = (): Promise<void> =>
         name: 'crm-sync',
         topics: ['segment-changes'],
         groupId: kafkaIdentities(context.config.app.name).crmSyncGroup,
+        isKeeperOfLetters: false,
       }),
   });

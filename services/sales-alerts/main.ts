@@ -12,5 +12,6 @@ export const run = (): Promise<void> =>
         name: 'sales-alerts',
         topics: ['under-performance-alerts', 'sales-opportunities'],
         groupId: kafkaIdentities(context.config.app.name).salesAlertsGroup,
+        isKeeperOfLetters: true,
       }),
   });

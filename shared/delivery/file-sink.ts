@@ -5,12 +5,8 @@
 import { assertNever } from '../core/assert-never.js';
 import type { LogRecord, PartitionSource } from '../core/ports.js';
 import type { NdjsonEntry, NdjsonLog } from './ndjson-log.js';
-import {
-  runWhileAssigned,
-  startOffset,
-  type PartitionSink,
-  type SinkDeps,
-} from './partition-sink.js';
+import { runWhileAssigned, startOffset } from '../pipeline/partition-run.js';
+import type { PartitionSink, SinkDeps } from './partition-sink.js';
 
 const BATCH = { records: 1_000, bytes: 2 << 20 } as const;
 

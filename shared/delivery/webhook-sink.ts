@@ -8,13 +8,8 @@ import type { LogRecord, PartitionSource } from '../core/ports.js';
 import type { Dispatcher, DispatchResult } from './dispatcher.js';
 import type { Message, Origin } from './message.js';
 import { createOffsetTracker, type OffsetTracker } from './offset-tracker.js';
-import {
-  insist,
-  runWhileAssigned,
-  startOffset,
-  type PartitionSink,
-  type SinkDeps,
-} from './partition-sink.js';
+import { insist, runWhileAssigned, startOffset } from '../pipeline/partition-run.js';
+import type { PartitionSink, SinkDeps } from './partition-sink.js';
 
 /** Records of a partition under way at most; a customer that waits holds up no more than these. */
 export const PENDING_RECORDS_MAX = 2_000;

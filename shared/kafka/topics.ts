@@ -40,6 +40,7 @@ const DAY_MS = 86_400_000;
 const OUTPUT_RETENTION_MS = 90 * DAY_MS;
 /** A dead letter waits this long for someone to mend it. */
 const DEAD_LETTER_RETENTION_MS = 180 * DAY_MS;
+const REPLAY_RETENTION_MS = 7 * DAY_MS;
 /** Records of up to 1 MB with the overhead of their batch. */
 const RECORD_BYTES_MAX = (1 << 20) + 16_384;
 /** A dead letter carries the original record and its reason. */
@@ -135,7 +136,8 @@ export const TOPICS: Readonly<Record<TopicName, TopicSpec>> = {
     keyedBy: 'output id of the dead letter',
     partitions: 'as-input',
     cleanupPolicy: 'delete',
-    retentionMs: DEAD_LETTER_RETENTION_MS,
+    // Read within seconds; short, since it holds copies that an erasure cannot reach.
+    retentionMs: REPLAY_RETENTION_MS,
     maxMessageBytes: DEAD_LETTER_BYTES_MAX,
     description:
       'Dead letters sent again to the service that reads their source topic: ingest or a sink.',

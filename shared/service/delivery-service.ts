@@ -24,11 +24,16 @@ import {
   type DeadLetterWriter,
 } from '../kafka/dead-letter-writer.js';
 import { openTopicOffsets, type TopicOffsets } from '../kafka/topic-offsets.js';
-import { topicName, TOPICS, type TopicName } from '../kafka/topics.js';
+import { kafkaIdentities, topicName, TOPICS, type TopicName } from '../kafka/topics.js';
 import type { Part } from '../lifecycle/lifecycle.js';
 import type { HealthReport } from '../observability/server.js';
 import { createDeliveryMetrics, type SinkProbe } from './delivery-metrics.js';
+import { openLetterBox } from './letter-box.js';
+import { createLetterMonitor } from './letter-monitor.js';
 import type { ServiceContext, ServiceParts } from './run-service.js';
+import { sleepUnless } from './sleep.js';
+import { createStopSignal } from './stop-signal.js';
+import { createTopicEnds } from './topic-ends.js';
 import { createTopicRunner, type TopicRunner } from './topic-runner.js';
 
 export type DeliveringService = 'crm-sync' | 'sales-alerts';
@@ -37,6 +42,8 @@ export type DeliveryService = {
   readonly name: DeliveringService;
   readonly topics: readonly TopicName[];
   readonly groupId: string;
+  /** Watches the dead letters and erases those of erased customers; one service does it for all. */
+  readonly isKeeperOfLetters: boolean;
 };
 
 type SinkName = 'webhook' | 'files';
@@ -47,24 +54,6 @@ type Open = {
   readonly decoder: RecordDecoder;
   readonly offsets: TopicOffsets;
   readonly letters: DeadLetterWriter;
-};
-
-const LAG_INTERVAL_MS = 5_000;
-/** Sleeps are cut into these, so that a partition that is taken away is let go of soon. */
-const SLICE_MS = 200;
-
-const sleepFor = (ms: number): Promise<void> =>
-  new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
-
-/** Sleeps until the time is over; rejects as soon as `isStopped` says so. */
-const sleepUnless = async (ms: number, isStopped: () => boolean): Promise<void> => {
-  const untilMs = performance.now() + ms;
-  for (let leftMs = ms; leftMs > 0; leftMs = untilMs - performance.now()) {
-    if (isStopped()) throw new Error('stopped');
-    await sleepFor(Math.min(SLICE_MS, leftMs));
-  }
 };
 
 /** The dead letter of a record that cannot be delivered; the same however often it is written. */
@@ -85,6 +74,22 @@ const letterOf = (
   value,
 });
 
+const openWebhookOf = ({
+  webhookUrl,
+  webhookSecret,
+  webhookTimeoutMs,
+  webhookInFlightMax,
+}: ServiceContext<DeliveringService>['config']['delivery']): WebhookClient | null =>
+  webhookUrl === ''
+    ? null
+    : openWebhook({
+        url: webhookUrl,
+        secret: webhookSecret,
+        timeoutMs: webhookTimeoutMs,
+        connectionsMax: webhookInFlightMax,
+        userAgent: 'kundenpuls',
+      });
+
 /** Builds the parts of a delivering service. */
 export const buildDelivery = (
   { config, log, metrics }: ServiceContext<DeliveringService>,
@@ -94,6 +99,7 @@ export const buildDelivery = (
   const named = (name: TopicName): string => topicName(app.topicPrefix, name);
   const topics = service.topics.map(named);
   const deadLetters = named('dead-letters');
+  const group = kafkaIdentities(app.name).deadLettersGroup;
   const kafka = openKafka(config.kafka, {
     clientId: `${app.name}-${service.name}`,
     onLog: ({ level, message, detail }) => {
@@ -102,18 +108,16 @@ export const buildDelivery = (
   });
   let open: Open | null = null;
   let isStopping = false;
-  let crash: (error: unknown) => void = () => undefined;
-  const crashed = new Promise<never>((_resolve, reject) => {
-    crash = reject;
-  });
-  crashed.catch(() => undefined);
+  const stop = createStopSignal();
   const troubles = new Map<string, string>();
-  const highs = new Map<string, number>();
   const opened = (): Open => {
     if (open === null) throw new Error('the connections are not open');
     return open;
   };
 
+  const ends = createTopicEnds([...topics, named('replays')], (error) => {
+    log.warn('lag_unknown', { error });
+  });
   const probes: SinkProbe[] = [];
   const meter = createDeliveryMetrics(metrics, () => probes, Date.now);
   const receiver = createReceiver({
@@ -122,16 +126,14 @@ export const buildDelivery = (
     nowMs: () => performance.now(),
     sleep: (ms) => sleepUnless(ms, () => isStopping),
   });
-  const webhook: WebhookClient | null =
-    delivery.webhookUrl === ''
-      ? null
-      : openWebhook({
-          url: delivery.webhookUrl,
-          secret: delivery.webhookSecret,
-          timeoutMs: delivery.webhookTimeoutMs,
-          connectionsMax: delivery.webhookInFlightMax,
-          userAgent: 'kundenpuls',
-        });
+  const webhook = openWebhookOf(delivery);
+
+  const eraseLetters = async (customerId: string): Promise<void> => {
+    if (!service.isKeeperOfLetters) return;
+    const { registry, letters } = opened();
+    const box = openLetterBox({ kafka, registry, topicPrefix: app.topicPrefix, group });
+    await letters.settle(await box.readOpenOf(customerId));
+  };
 
   const depsOf = (sink: SinkName, topic: string, groupId: string): SinkDeps => {
     const at = `${sink} of ${topic}`;
@@ -155,7 +157,7 @@ export const buildDelivery = (
         const bounds = await opened().offsets.bounds(topic);
         return bounds[partition] ?? { low: 0, high: 0 };
       },
-      onErased: () => Promise.resolve(),
+      onErased: eraseLetters,
       events: {
         settled: (outcome, count) => {
           troubles.delete(at);
@@ -226,7 +228,7 @@ export const buildDelivery = (
         sink === 'webhook' && webhook !== null
           ? webhookSink(deps, webhook, source)
           : fileSink(deps, source),
-      onCrash: crash,
+      onCrash: stop.fail,
       onProblem: (name, error) => {
         log.warn(name, { topic, error });
       },
@@ -235,7 +237,7 @@ export const buildDelivery = (
       sink,
       topic,
       partitions: () => runner.workers().map((worker) => worker.pending()),
-      high: (partition) => highs.get(`${topic}/${String(partition)}`) ?? null,
+      high: (partition) => ends.of(topic, partition),
     });
     return runner;
   };
@@ -244,14 +246,6 @@ export const buildDelivery = (
     ...(webhook === null ? [] : [...topics, named('replays')].map((t) => runnerOf('webhook', t))),
     ...(delivery.ndjsonFolder === '' ? [] : topics.map((t) => runnerOf('files', t))),
   ];
-
-  const readLag = async (): Promise<void> => {
-    for (const topic of [...topics, named('replays')]) {
-      for (const { partition, high } of await opened().offsets.bounds(topic)) {
-        highs.set(`${topic}/${String(partition)}`, high);
-      }
-    }
-  };
 
   const connections: Part = {
     name: 'connections',
@@ -269,41 +263,48 @@ export const buildDelivery = (
           encode: encoder.encode,
         }),
       };
-      await readLag();
-      const timer = setInterval(() => {
-        readLag().catch((error: unknown) => {
-          log.warn('lag_unknown', { error });
-        });
-      }, LAG_INTERVAL_MS);
+      const stopEnds = await ends.start(open.offsets);
       return async () => {
-        clearInterval(timer);
+        stopEnds();
         const { offsets, letters } = opened();
         await Promise.all([offsets.close(), letters.close(), registry.close(), webhook?.close()]);
       };
     },
   };
-  const stopFlag: Part = {
-    name: 'stop flag',
-    start: () =>
-      Promise.resolve(() => {
-        isStopping = true;
-        return Promise.resolve();
-      }),
-  };
-
-  return {
-    parts: [connections, ...runners.map(({ part }) => part), stopFlag],
-    readiness: () => readinessOf(runners, receiver, troubles),
-    until: async (stop) => {
-      const stopped = new Promise<void>((resolve) => {
-        stop.addEventListener('abort', () => {
-          resolve();
-        });
-      });
-      await Promise.race([stopped, crashed]);
+  const stopFlag = stopFlagPart(() => {
+    isStopping = true;
+  });
+  const monitor = createLetterMonitor({
+    kafka,
+    topic: deadLetters,
+    groupPrefix: group,
+    decoder: () => opened().decoder,
+    metrics,
+    onProblem: (name, error) => {
+      log.warn(name, { error });
     },
+  });
+  return {
+    parts: [
+      connections,
+      ...(service.isKeeperOfLetters ? [monitor] : []),
+      ...runners.map(({ part }) => part),
+      stopFlag,
+    ],
+    readiness: () => readinessOf(runners, receiver, troubles),
+    until: stop.until,
   };
 };
+
+/** Stops first: what sleeps between tries then gives up, so that the sinks drain. */
+const stopFlagPart = (set: () => void): Part => ({
+  name: 'stop flag',
+  start: () =>
+    Promise.resolve(() => {
+      set();
+      return Promise.resolve();
+    }),
+});
 
 const readinessOf = (
   runners: readonly TopicRunner<PartitionSink>[],

@@ -26,6 +26,8 @@ export type Installation = {
   readonly topic: (name: TopicName) => string;
   /** Variables for a service of this installation. */
   readonly env: Readonly<Record<string, string>>;
+  /** Creates a further topic under the installation's prefix and returns its name. */
+  readonly addTopic: (name: string, partitions: number) => Promise<string>;
   readonly remove: () => Promise<void>;
 };
 
@@ -54,6 +56,13 @@ const waitForLeaders = async (admin: Admin, topics: string[]): Promise<void> => 
       await new Promise((resolve) => setTimeout(resolve, LEADERS_POLL_MS));
     }
   }
+};
+
+type NewTopic = {
+  topic: string;
+  numPartitions: number;
+  replicationFactor: number;
+  configEntries: { name: string; value: string }[];
 };
 
 /** Creates the installation with so many input partitions. */
@@ -86,7 +95,7 @@ export const createInstallation = async ({
   const url = addresses?.registry ?? need('KUNDENPULS_REGISTRY_URL');
   const registry = openRegistry({ url, username: '', password: '', caPem: null });
   await registerContract(registry);
-  const topics = Object.values(TOPICS).map((spec) => ({
+  const topics: NewTopic[] = Object.values(TOPICS).map((spec) => ({
     topic: topicName(prefix, spec.name),
     numPartitions: partitionsOf(spec, partitions),
     replicationFactor: 1,
@@ -112,6 +121,14 @@ export const createInstallation = async ({
       KUNDENPULS_REDIS_URL: addresses?.redis ?? need('KUNDENPULS_REDIS_URL'),
       KUNDENPULS_APP: app,
       KUNDENPULS_TOPIC_PREFIX: prefix,
+    },
+    addTopic: async (name, numPartitions) => {
+      const topic = `${prefix}${name}`;
+      const added = { topic, numPartitions, replicationFactor: 1, configEntries: [] };
+      topics.push(added);
+      await admin.createTopics({ topics: [added], waitForLeaders: false });
+      await waitForLeaders(admin, [topic]);
+      return topic;
     },
     remove: async () => {
       await admin.deleteTopics({ topics: topics.map(({ topic }) => topic) });

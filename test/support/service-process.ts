@@ -20,6 +20,8 @@ export type ServiceProcess = {
   readonly url: () => Promise<string>;
   /** Sends a signal and resolves with the exit code, null after a kill. */
   readonly end: (signal: NodeJS.Signals) => Promise<number | null>;
+  /** Resolves with the exit code of a command that ends by itself. */
+  readonly exited: Promise<number | null>;
   readonly output: () => string;
 };
 
@@ -77,6 +79,7 @@ export const startService = (
       child.kill(signal);
       return exited;
     },
+    exited,
     output: () => texts.join(''),
   };
 };

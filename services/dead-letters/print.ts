@@ -1,0 +1,92 @@
+/** Prints dead letters for people, as a table in words, and for programs, as JSON lines. */
+import type { DeadLetter } from '../../shared/core/contract.generated.js';
+import type { OpenLetter } from '../../shared/dead-letters/letters.js';
+import type { Content, LetterBox } from '../../shared/service/letter-box.js';
+
+const MS_PER_MINUTE = 60_000;
+const MINUTES_PER_HOUR = 60;
+const HOURS_PER_DAY = 24;
+const HEX_BYTES_MAX = 64;
+
+/** Returns an age in its largest unit: "3 d", "5 h", "12 min". */
+export const ageInWords = (ageMs: number): string => {
+  const minutes = Math.max(0, Math.floor(ageMs / MS_PER_MINUTE));
+  if (minutes < MINUTES_PER_HOUR) return `${String(minutes)} min`;
+  const hours = Math.floor(minutes / MINUTES_PER_HOUR);
+  if (hours < 2 * HOURS_PER_DAY) return `${String(hours)} h`;
+  return `${String(Math.floor(hours / HOURS_PER_DAY))} d`;
+};
+
+const placeOf = ({ topic, partition, offset }: DeadLetter): string =>
+  `${topic}/${String(partition)}@${String(offset)}`;
+
+/** Returns rows in columns that are as wide as their widest cell; the last one runs free. */
+export const toTable = (rows: readonly (readonly string[])[]): string => {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) =>
+          column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0),
+        )
+        .join('  '),
+    )
+    .join('\n');
+};
+
+/** Returns the table of `dead-letters list`. */
+export const listInWords = (
+  open: readonly OpenLetter[],
+  box: Pick<LetterBox, 'customerOf'>,
+  nowMs: number,
+): string => {
+  if (open.length === 0) return 'no dead letters';
+  const rows = open.map(({ letter }) => [
+    letter.outputId,
+    letter.code,
+    ageInWords(nowMs - letter.recordedAtMs),
+    placeOf(letter),
+    box.customerOf(letter) ?? '-',
+    letter.reason,
+  ]);
+  return toTable([['ID', 'CODE', 'AGE', 'FROM', 'CUSTOMER', 'REASON'], ...rows]);
+};
+
+const textOf = (bytes: Uint8Array | null): string =>
+  bytes === null ? '(none)' : Buffer.from(bytes).toString('utf8');
+
+const shownValue = (letter: DeadLetter, content: Content): string => {
+  if (content !== null) return `${content.name}\n${JSON.stringify(content.record, null, 2)}`;
+  if (letter.value === null) return '(none)';
+  const bytes = Buffer.from(letter.value);
+  const hex = bytes.subarray(0, HEX_BYTES_MAX).toString('hex').replace(/../g, '$& ');
+  const more = bytes.length > HEX_BYTES_MAX ? '…' : '';
+  return `not decodable, ${String(bytes.length)} bytes: ${hex}${more}`;
+};
+
+/** Returns what `dead-letters show` says of one letter. */
+export const letterInWords = ({ letter }: OpenLetter, content: Content): string =>
+  [
+    `dead letter  ${letter.outputId}`,
+    `code         ${letter.code}`,
+    `reason       ${letter.reason}`,
+    `from         ${placeOf(letter)}`,
+    `written      ${new Date(letter.recordedAtMs).toISOString()}`,
+    `key          ${textOf(letter.key)}`,
+    `value        ${shownValue(letter, content)}`,
+  ].join('\n');
+
+/** Returns a letter as one line of JSON; bytes that are not decodable as base64. */
+export const letterAsJson = ({ letter }: OpenLetter, content: Content): string => {
+  const { key, value, recordedAtMs, ...rest } = letter;
+  return JSON.stringify({
+    ...rest,
+    recordedAt: new Date(recordedAtMs).toISOString(),
+    key: key === null ? null : textOf(key),
+    schema: content?.name ?? null,
+    record: content?.record ?? null,
+    valueBase64: value === null ? null : Buffer.from(value).toString('base64'),
+  });
+};

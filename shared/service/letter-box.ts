@@ -1,0 +1,212 @@
+/**
+ * The dead letters of an installation: reads the open ones, decodes what they hold, mends, replays and
+ * drops them. Whoever changes anything opens the box first, which fences any other run of the command
+ * and ends its transaction, and only then reads which letters are open: so a letter is settled once,
+ * however often the command is run or killed.
+ */
+import type { Kafka } from 'kafkajs';
+import { openRecordEncoder } from '../avro/record-encoder.js';
+import { createRecordDecoder, isRefusal, schemaIdOf } from '../avro/record-decoder.js';
+import type { RegistryClient } from '../avro/registry-client.js';
+import { recordSchemas } from '../avro/record-schemas.js';
+import type { DeadLetter } from '../core/contract.generated.js';
+import { INPUT_EVENT_TYPES, isBroadcast, type InputEvent } from '../core/engine/input-event.js';
+import { partitionOf } from '../core/partitioner.js';
+import { CannotFix, setFields, type OpenLetter } from '../dead-letters/letters.js';
+import { DEAD_LETTER } from '../kafka/dead-letter-writer.js';
+import { readLatest } from '../kafka/read-latest.js';
+import { topicName } from '../kafka/topics.js';
+import { openRecordTransactor, type OutgoingRecord } from '../kafka/transactor.js';
+
+export type LetterBoxOptions = {
+  readonly kafka: Kafka;
+  readonly registry: RegistryClient;
+  readonly topicPrefix: string;
+  readonly group: string;
+};
+
+/** What a letter holds, as far as it can be read. */
+export type Content = { readonly name: string; readonly record: object } | null;
+
+export type LetterBox = {
+  readonly readOpen: () => Promise<readonly OpenLetter[]>;
+  /** Returns the places of a customer's open letters, by key or content, for their erasure. */
+  readonly readOpenOf: (
+    customerId: string,
+  ) => Promise<readonly { readonly outputId: string; readonly partition: number }[]>;
+  readonly contentOf: (letter: DeadLetter) => Content;
+  /** Returns the customer of a letter, null when it cannot be told. */
+  readonly customerOf: (letter: DeadLetter) => string | null;
+};
+
+export type LetterChanger = LetterBox & {
+  /** Writes the letter again with fields replaced; throws CannotFix. */
+  readonly fix: (open: OpenLetter, assignments: readonly string[]) => Promise<DeadLetter>;
+  /** Sends the record through the normal path and settles the letter, in one transaction. */
+  readonly replay: (open: OpenLetter) => Promise<void>;
+  /** Settles the letters without sending them. */
+  readonly drop: (open: readonly OpenLetter[]) => Promise<void>;
+  readonly close: () => Promise<void>;
+};
+
+const NAMESPACE = 'kundenpuls.events.';
+const READ_DEADLINE_MS = 60_000;
+const EVENT_TYPES: ReadonlySet<string> = new Set(INPUT_EVENT_TYPES);
+
+const asBuffer = (bytes: Uint8Array | null): Buffer | null =>
+  bytes === null ? null : Buffer.from(bytes);
+
+const parseJson = (value: Buffer): object | null => {
+  try {
+    const parsed: unknown = JSON.parse(value.toString('utf8'));
+    return typeof parsed === 'object' ? parsed : null;
+  } catch {
+    return null;
+  }
+};
+
+/** Opens the box for reading; nothing is written. */
+export const openLetterBox = (options: LetterBoxOptions): LetterBox => {
+  const { kafka, registry, topicPrefix, group } = options;
+  const decoder = createRecordDecoder({ registry });
+  const contentOf = (letter: DeadLetter): Content => {
+    const value = asBuffer(letter.value);
+    if (value === null) return null;
+    const avro = decoder.inspect(value);
+    if (avro !== null) return avro;
+    const record = parseJson(value);
+    return record === null ? null : { name: 'JSON', record };
+  };
+  const readOpen = async (): Promise<readonly OpenLetter[]> => {
+    const topic = topicName(topicPrefix, 'dead-letters');
+    const latest = await readLatest(kafka, {
+      topic,
+      groupPrefix: group,
+      deadlineMs: READ_DEADLINE_MS,
+    });
+    const records = [...latest.values()].filter(({ value }) => value !== null);
+    await decoder.prepare(records.map(({ value }) => value));
+    const open = records.flatMap(({ value, partition, offset }): OpenLetter[] => {
+      const decoded = decoder.decode(value);
+      if (isRefusal(decoded) || decoded.name !== DEAD_LETTER) return [];
+      return [{ letter: decoded.record as DeadLetter, partition, offset }];
+    });
+    await decoder.prepare(open.map(({ letter }) => asBuffer(letter.value)));
+    return open;
+  };
+  const customerOf = (letter: DeadLetter): string | null => {
+    const record = contentOf(letter)?.record;
+    return record !== undefined && 'customerId' in record ? String(record.customerId) : null;
+  };
+  return {
+    readOpen,
+    readOpenOf: async (customerId) =>
+      (await readOpen())
+        .filter(
+          ({ letter }) =>
+            customerOf(letter) === customerId ||
+            asBuffer(letter.key)?.toString('utf8') === customerId,
+        )
+        .map(({ letter, partition }) => ({ outputId: letter.outputId, partition })),
+    contentOf,
+    customerOf,
+  };
+};
+
+/** Opens the box for changes and fences every other run. */
+export const openLetterChanger = async (options: LetterBoxOptions): Promise<LetterChanger> => {
+  const { kafka, registry, topicPrefix, group } = options;
+  const transactor = await openRecordTransactor({ kafka, transactionalId: group });
+  const encoder = await openRecordEncoder(registry, [...recordSchemas().keys()]);
+  const deadLetters = topicName(topicPrefix, 'dead-letters');
+  const customerEvents = topicName(topicPrefix, 'customer-events');
+  const partitionCount = await countPartitions(kafka, customerEvents);
+  const box = openLetterBox(options);
+
+  const tombstone = ({ letter, partition }: OpenLetter): OutgoingRecord => ({
+    topic: deadLetters,
+    partition,
+    key: Buffer.from(letter.outputId),
+    value: null,
+  });
+
+  /** Where the scorer's letters go: into the log again, on the partition of the customer they name. */
+  const intoLog = (letter: DeadLetter): readonly OutgoingRecord[] => {
+    const value = asBuffer(letter.value);
+    const content = box.contentOf(letter);
+    const type = content?.name.slice(NAMESPACE.length) ?? '';
+    if (content?.name === NAMESPACE + type && EVENT_TYPES.has(type)) {
+      const input = { type, event: content.record } as InputEvent;
+      if (!isBroadcast(input)) {
+        const { customerId } = input.event;
+        const partition = partitionOf(customerId, partitionCount);
+        return [{ topic: customerEvents, partition, key: Buffer.from(customerId), value }];
+      }
+    }
+    // Unreadable, or a broadcast that one partition refused: where it was.
+    const { partition } = letter;
+    return [{ topic: customerEvents, partition, key: asBuffer(letter.key), value }];
+  };
+
+  /** Letters of other topics go back to the service that reads the topic, with their coordinates. */
+  const intoReplays = (letter: DeadLetter): readonly OutgoingRecord[] => [
+    {
+      topic: topicName(topicPrefix, 'replays'),
+      partition: partitionOf(letter.outputId, partitionCount),
+      key: Buffer.from(letter.outputId),
+      value: encoder.encode(DEAD_LETTER, letter),
+    },
+  ];
+
+  const mend = (letter: DeadLetter, assignments: readonly string[]): Buffer => {
+    const value = asBuffer(letter.value);
+    const content = box.contentOf(letter);
+    if (value === null || content === null) {
+      throw new CannotFix(
+        `the bytes of ${letter.outputId} cannot be decoded, so no field can be set; send a ` +
+          'corrected record from the source and drop this one',
+      );
+    }
+    const mended = setFields(content.record, assignments);
+    if (schemaIdOf(value) === null || content.name === 'JSON') {
+      return Buffer.from(JSON.stringify(mended));
+    }
+    if (!recordSchemas().has(content.name)) {
+      throw new CannotFix(`${content.name} is not a record of the contract; mend it at its source`);
+    }
+    try {
+      return encoder.encode(content.name, mended);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new CannotFix(`the record does not fit its schema any more: ${why}`);
+    }
+  };
+
+  return {
+    ...box,
+    fix: async ({ letter, partition }, assignments) => {
+      const fixed: DeadLetter = { ...letter, value: mend(letter, assignments) };
+      const value = encoder.encode(DEAD_LETTER, fixed);
+      const key = Buffer.from(letter.outputId);
+      await transactor.commit([{ topic: deadLetters, partition, key, value }]);
+      return fixed;
+    },
+    replay: async (open) => {
+      const { letter } = open;
+      const sent = letter.topic === customerEvents ? intoLog(letter) : intoReplays(letter);
+      await transactor.commit([...sent, tombstone(open)]);
+    },
+    drop: (open) => transactor.commit(open.map(tombstone)),
+    close: transactor.close,
+  };
+};
+
+const countPartitions = async (kafka: Kafka, topic: string): Promise<number> => {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    return (await admin.fetchTopicOffsets(topic)).length;
+  } finally {
+    await admin.disconnect();
+  }
+};
