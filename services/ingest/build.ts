@@ -131,6 +131,7 @@ export const buildIngest = ({ config, log, metrics }: ServiceContext<'ingest'>):
       kafka: () => kafka,
       topic,
       groupId: `${identities.ingestGroup}-${topic}`,
+      sessionTimeoutMs: config.consumer.sessionTimeoutMs,
       createWorker: (source) => createWorker(topic, source),
       onCrash: stop.fail,
       onProblem: (name, error) => {

@@ -97,6 +97,18 @@ export const kafkaGroup = {
   }),
 };
 
+/** For services whose work is light, so that a dead one is noticed soon. */
+export const consumerGroup = {
+  sessionTimeoutMs: integerSetting({
+    variable: 'SESSION_TIMEOUT_MS',
+    description: 'Silence after which the partitions of ingest or a sink are given to another one',
+    unit: 'ms',
+    min: 6_000,
+    max: 300_000,
+    defaultValue: 10_000,
+  }),
+};
+
 export const registryGroup = {
   url: urlSetting({
     variable: 'REGISTRY_URL',

@@ -3,11 +3,13 @@
  * the names known to the check for misspellings are those of all tables. To add a setting: a row
  * here; help, checks, the redacted print and docs/configuration.md follow.
  */
+import { checkDelivery, deliveryGroup } from './delivery-group.js';
 import {
   appGroup,
   checkKafka,
   checkRedis,
   checkRegistry,
+  consumerGroup,
   isLoopback,
   kafkaGroup,
   redisGroup,
@@ -30,7 +32,6 @@ import {
   listSetting,
   secretSetting,
   textSetting,
-  urlSetting,
 } from './setting.js';
 
 /** Metrics and health of one service; each service has a port of its own. */
@@ -66,75 +67,6 @@ const checkHttp: CrossCheck<{ readonly http: ReturnType<typeof httpGroup> }> = (
     ? ['KUNDENPULS_HTTP_HOST is reachable from other machines; it needs KUNDENPULS_HTTP_TOKEN']
     : [];
 };
-
-const deliveryGroup = (consumer: string, what: string) => ({
-  webhookUrl: urlSetting({
-    variable: `${consumer}_WEBHOOK_URL`,
-    description: `Where ${what} are posted to, signed (Standard Webhooks); empty for no webhook`,
-    schemes: ['http://', 'https://'],
-    defaultText: '',
-  }),
-  webhookSecret: secretSetting({
-    variable: `${consumer}_WEBHOOK_SECRET`,
-    description: 'Secret that signs the webhook, whsec_ and base64 of 24 to 64 bytes',
-  }),
-  webhookTimeoutMs: integerSetting({
-    variable: `${consumer}_WEBHOOK_TIMEOUT_MS`,
-    description: 'Longest wait for an answer to one call',
-    unit: 'ms',
-    min: 100,
-    max: 120_000,
-    defaultValue: 10_000,
-  }),
-  webhookInFlightMax: integerSetting({
-    variable: `${consumer}_WEBHOOK_IN_FLIGHT`,
-    description: 'Calls under way at the same time, to different customers',
-    unit: 'calls',
-    min: 1,
-    max: 256,
-    defaultValue: 16,
-  }),
-  retryDelayMsMax: integerSetting({
-    variable: `${consumer}_RETRY_DELAY_MS_MAX`,
-    description: 'Longest pause between two tries of one delivery',
-    unit: 'ms',
-    min: 100,
-    max: 3_600_000,
-    defaultValue: 60_000,
-  }),
-  ndjsonFolder: textSetting({
-    variable: `${consumer}_NDJSON_FOLDER`,
-    description: `Folder that ${what} are appended to as JSON lines; empty for none`,
-    defaultText: '',
-  }),
-});
-
-type DeliveryGroup = ReturnType<typeof deliveryGroup>;
-
-const WEBHOOK_SECRET = /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/;
-
-const checkDelivery =
-  (consumer: string): CrossCheck<{ readonly delivery: DeliveryGroup }> =>
-  ({ delivery }) => {
-    const prefix = `KUNDENPULS_${consumer}`;
-    if (delivery.webhookUrl === '') {
-      return delivery.ndjsonFolder === ''
-        ? [`nothing is delivered: set ${prefix}_WEBHOOK_URL, ${prefix}_NDJSON_FOLDER or both`]
-        : [];
-    }
-    const problems: string[] = [];
-    if (!WEBHOOK_SECRET.test(delivery.webhookSecret)) {
-      problems.push(
-        `${prefix}_WEBHOOK_SECRET must be whsec_ and base64 of 24 to 64 bytes, for example from ` +
-          '`echo whsec_$(openssl rand -base64 32)`',
-      );
-    }
-    const { protocol, hostname } = new URL(delivery.webhookUrl);
-    if (protocol !== 'https:' && !isLoopback(hostname)) {
-      problems.push(`${prefix}_WEBHOOK_URL carries customer data; use https://`);
-    }
-    return problems;
-  };
 
 type Service<T extends SettingTable> = {
   readonly table: T;
@@ -294,14 +226,22 @@ export const SERVICES = {
     },
     [...streamingChecks, checkRedis, checkHttp],
   ),
-  ingest: service({ ...streaming, http: httpGroup('INGEST', 9_472), ingest: ingestGroup }, [
-    ...streamingChecks,
-    checkHttp,
-    ({ ingest }) =>
-      ingest.topics.length === 0 && ingest.mappingJson === null
-        ? ['ingest has no source: set KUNDENPULS_INGEST_TOPICS or KUNDENPULS_INGEST_MAPPING']
-        : [],
-  ]),
+  ingest: service(
+    {
+      ...streaming,
+      consumer: consumerGroup,
+      http: httpGroup('INGEST', 9_472),
+      ingest: ingestGroup,
+    },
+    [
+      ...streamingChecks,
+      checkHttp,
+      ({ ingest }) =>
+        ingest.topics.length === 0 && ingest.mappingJson === null
+          ? ['ingest has no source: set KUNDENPULS_INGEST_TOPICS or KUNDENPULS_INGEST_MAPPING']
+          : [],
+    ],
+  ),
   clock: service({ ...streaming, http: httpGroup('CLOCK', 9_473), clock: clockGroup }, [
     ...streamingChecks,
     checkHttp,
@@ -313,6 +253,7 @@ export const SERVICES = {
   'crm-sync': service(
     {
       ...streaming,
+      consumer: consumerGroup,
       http: httpGroup('CRM_SYNC', 9_475),
       delivery: deliveryGroup('CRM_SYNC', 'segment changes'),
     },
@@ -321,6 +262,7 @@ export const SERVICES = {
   'sales-alerts': service(
     {
       ...streaming,
+      consumer: consumerGroup,
       http: httpGroup('SALES_ALERTS', 9_476),
       delivery: deliveryGroup('SALES_ALERTS', 'alerts and opportunities'),
     },

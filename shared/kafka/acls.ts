@@ -80,6 +80,7 @@ export const aclsOf = (
     case 'ingest':
       return [
         ...writes('customer-events', 'dead-letters'),
+        ...reads('replays'),
         ...sourceTopics.map((name) => ({
           resource: 'topic' as const,
           pattern: 'literal' as const,
@@ -99,20 +100,22 @@ export const aclsOf = (
       ];
     case 'crm-sync':
       return [
-        ...reads('segment-changes'),
+        ...reads('segment-changes', 'replays'),
         ...writes('dead-letters'),
         group(identities.crmSyncGroup, 'prefixed'),
       ];
     case 'sales-alerts':
       return [
-        ...reads('under-performance-alerts', 'sales-opportunities'),
-        ...writes('dead-letters'),
+        ...reads('under-performance-alerts', 'sales-opportunities', 'replays'),
+        // It watches the dead letters and erases those of erased customers.
+        ...topic(['read', 'write', 'describe'], 'dead-letters'),
         group(identities.salesAlertsGroup, 'prefixed'),
+        group(identities.deadLettersGroup, 'prefixed'),
       ];
     case 'dead-letters':
       return [
         ...topic(['read', 'write', 'describe'], 'dead-letters'),
-        ...writes('customer-events'),
+        ...writes('customer-events', 'replays'),
         group(identities.deadLettersGroup, 'prefixed'),
         transactions(`${app}-dead-letters`),
       ];

@@ -3,6 +3,7 @@
  * stall transactions), with TLS and SASL by configuration, and with all codecs registered.
  */
 import { Kafka, logLevel, type KafkaConfig, type LogEntry, type SASLOptions } from 'kafkajs';
+import { hideAbortedRecords } from './aborted-records.js';
 import { registerCodecs } from './codecs.js';
 
 export type KafkaConnection = {
@@ -57,6 +58,7 @@ export const openKafka = (
   { clientId, onLog }: { readonly clientId: string; readonly onLog: KafkaLog },
 ): Kafka => {
   registerCodecs();
+  hideAbortedRecords();
   const sasl = saslOf(connection);
   return new Kafka({
     clientId,

@@ -224,6 +224,7 @@ export const buildDelivery = (
       kafka: () => kafka,
       topic,
       groupId,
+      sessionTimeoutMs: config.consumer.sessionTimeoutMs,
       createWorker: (source) =>
         sink === 'webhook' && webhook !== null
           ? webhookSink(deps, webhook, source)

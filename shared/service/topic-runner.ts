@@ -12,6 +12,8 @@ export type TopicRunnerOptions<W extends Worker> = {
   readonly kafka: () => Kafka;
   readonly topic: string;
   readonly groupId: string;
+  /** A killed member holds its partitions for this long. */
+  readonly sessionTimeoutMs: number;
   readonly createWorker: (source: PartitionSource) => W;
   /** The consumer cannot go on; the process is to end. */
   readonly onCrash: (error: unknown) => void;
@@ -26,10 +28,8 @@ export type TopicRunner<W extends Worker> = {
   readonly isAssigned: () => boolean;
 };
 
-/** A killed member holds its partitions for this long. */
-const SESSION_TIMEOUT_MS = 10_000;
-/** Without a sign of life from the fetch loop for this long the consumer counts as dead. */
-const SILENCE_MS_MAX = 9 * SESSION_TIMEOUT_MS;
+/** Sessions without a sign of life from the fetch loop after which the consumer counts as dead. */
+const SILENT_SESSIONS_MAX = 9;
 const WATCH_INTERVAL_MS = 5_000;
 
 /** Creates the runner; nothing happens before its part starts. */
@@ -57,7 +57,7 @@ export const createTopicRunner = <W extends Worker>(
         topic,
         groupId,
         partitionCount: 0,
-        sessionTimeoutMs: SESSION_TIMEOUT_MS,
+        sessionTimeoutMs: options.sessionTimeoutMs,
         onAssigned: (sources) => {
           isAssigned = true;
           workers = sources.map(start);
@@ -68,7 +68,7 @@ export const createTopicRunner = <W extends Worker>(
       await consumer.start();
       const watch = setInterval(() => {
         const silentMs = Date.now() - consumer.lastActiveMs();
-        if (silentMs > SILENCE_MS_MAX) {
+        if (silentMs > SILENT_SESSIONS_MAX * options.sessionTimeoutMs) {
           options.onCrash(new Error(`the consumer of ${topic} gave no sign of life for too long`));
         }
       }, WATCH_INTERVAL_MS);

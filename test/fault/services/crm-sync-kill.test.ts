@@ -30,6 +30,7 @@ describe('crm-sync under SIGKILL', () => {
     startService('crm-sync', {
       env: {
         ...installation.env,
+        KUNDENPULS_SESSION_TIMEOUT_MS: '6000',
         KUNDENPULS_CRM_SYNC_PORT: '0',
         KUNDENPULS_CRM_SYNC_WEBHOOK_URL: receiver.url,
         KUNDENPULS_CRM_SYNC_WEBHOOK_SECRET: WEBHOOK_SECRET,

@@ -92,6 +92,7 @@ describe('ingest under SIGKILL', () => {
     startService('ingest', {
       env: {
         ...installation.env,
+        KUNDENPULS_SESSION_TIMEOUT_MS: '6000',
         KUNDENPULS_INGEST_PORT: '0',
         KUNDENPULS_INGEST_TOPICS: ownSource,
         KUNDENPULS_INGEST_MAPPING: join(folder, 'mapping.json'),
