@@ -64,10 +64,11 @@ export type PlanOptions = {
   readonly env: Readonly<Record<string, string>>;
 };
 
-/** Settings of ours that a user's own win over: files as sinks. */
+/** Settings of ours that a user's own win over: files as sinks, a model within minutes. */
 const defaultsFor = (folders: Folders): Readonly<Record<string, string>> => ({
   KUNDENPULS_CRM_SYNC_NDJSON_FOLDER: join(folders.out, 'crm-sync'),
   KUNDENPULS_SALES_ALERTS_NDJSON_FOLDER: join(folders.out, 'sales-alerts'),
+  KUNDENPULS_TRAINER_INTERVAL_MS: '300000',
 });
 
 /** Returns the environment of everything that start runs. */

@@ -95,7 +95,7 @@ export const aclsOf = (
     case 'trainer':
       return [
         ...topic(['read', 'write', 'describe'], 'customer-events', 'models'),
-        group(`${app}-trainer`, 'prefixed'),
+        group(identities.trainerGroup, 'prefixed'),
         group(`${identities.artefactsGroup}-`, 'prefixed'),
       ];
     case 'crm-sync':

@@ -193,6 +193,7 @@ export const kafkaIdentities = (app: string) => ({
   transactionalId: (partition: number): string => `${app}-scorer-${String(partition)}`,
   /** Readers of artefacts are groups of their own, named after this and a random part. */
   artefactsGroup: `${app}-artefacts`,
+  trainerGroup: `${app}-trainer`,
   ingestGroup: `${app}-ingest`,
   ingestTransactionalId: (topic: string, partition: number): string =>
     `${app}-ingest-${topic}-${String(partition)}`,

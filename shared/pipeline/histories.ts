@@ -12,6 +12,8 @@ import type { CustomerHistory } from '../core/models/history.js';
 export type HistoryBuilder = {
   /** Adds an event; `rate` is reporting minor units for one minor unit of its currency. */
   readonly add: (event: OrderEvent, rate: number) => void;
+  /** Drops a customer, as an erasure demands. */
+  readonly forget: (customerId: string) => void;
   /** Histories of every n-th customer in order of appearance, of all without a number. */
   readonly histories: (every?: number) => readonly CustomerHistory[];
   readonly customerCount: () => number;
@@ -47,6 +49,9 @@ export const createHistoryBuilder = (): HistoryBuilder => {
           netMinor: sign * Math.round(line.netAmountMinor * rate),
         })),
       });
+    },
+    forget: (customerId) => {
+      customers.delete(customerId);
     },
     histories: (every = 1) =>
       [...customers]

@@ -1,0 +1,49 @@
+/** Gathers from the log what a model is trained on: histories, rates of the days, the time it is. */
+import type { InputEvent } from '../../shared/core/engine/input-event.js';
+import { rateOn, setRate, type RateTable } from '../../shared/core/engine/rates.js';
+import { createHistoryBuilder, type HistoryBuilder } from '../../shared/pipeline/histories.js';
+
+export type Gathered = {
+  readonly builder: HistoryBuilder;
+  readonly add: (input: InputEvent) => void;
+  /** Time of the newest tick, or of the newest order where there is no clock; 0 for an empty log. */
+  readonly asOfMs: () => number;
+  readonly firstOrderedAtMs: () => number;
+  /** Orders left out, since no rate of their currency was known. */
+  readonly withoutRate: () => number;
+};
+
+/** Creates an empty collection for amounts in the reporting currency. */
+export const createGathered = (reportingCurrency: string): Gathered => {
+  const builder = createHistoryBuilder();
+  const rates: RateTable = new Map();
+  let tickMs = 0;
+  let lastOrderMs = 0;
+  let firstOrderMs = Number.POSITIVE_INFINITY;
+  let withoutRate = 0;
+  return {
+    builder,
+    asOfMs: () => (tickMs > 0 ? tickMs : lastOrderMs),
+    firstOrderedAtMs: () => firstOrderMs,
+    withoutRate: () => withoutRate,
+    add: (input) => {
+      if (input.type === 'Tick') tickMs = Math.max(tickMs, input.event.tickAtMs);
+      if (input.type === 'ErasureRequested') builder.forget(input.event.customerId);
+      if (input.type === 'RatesOfDay') {
+        for (const { currency, minorRateNano } of input.event.rates) {
+          setRate(rates, currency, { epochDay: input.event.epochDay, minorRateNano });
+        }
+      }
+      if (input.type !== 'OrderEvent') return;
+      const { currency, orderedAtMs } = input.event;
+      const rate = currency === reportingCurrency ? 1 : rateOn(rates, currency, orderedAtMs);
+      if (rate === null) {
+        withoutRate += 1;
+        return;
+      }
+      lastOrderMs = Math.max(lastOrderMs, orderedAtMs);
+      firstOrderMs = Math.min(firstOrderMs, orderedAtMs);
+      builder.add(input.event, rate);
+    },
+  };
+};

@@ -1,0 +1,46 @@
+/** The trainer's metrics. */
+import type { Metrics } from '../../shared/observability/metrics.js';
+import type { TrainOutcome } from './train.js';
+
+const MS_PER_SECOND = 1_000;
+
+/** Defines the metrics and returns what the trainer reports to. */
+export const createTrainerMetrics = (metrics: Metrics) => {
+  const rounds = metrics.counter({
+    name: 'kundenpuls_trainer_rounds_total',
+    help: 'Rounds of training by outcome: activated, not_activated, too_little, failed',
+    labels: ['outcome'],
+  });
+  const seconds = metrics.gauge({
+    name: 'kundenpuls_trainer_round_seconds',
+    help: 'Duration of the last round',
+  });
+  const error = metrics.gauge({
+    name: 'kundenpuls_trainer_rmse_ratio',
+    help: 'Root mean squared error of the last model in the back-test, relative to each baseline',
+    labels: ['baseline'],
+  });
+  const coverage = metrics.gauge({
+    name: 'kundenpuls_trainer_coverage80_ratio',
+    help: 'Share of actuals within the 80 % intervals of the last model in the back-test',
+  });
+  return {
+    failed: (): void => {
+      rounds.inc({ outcome: 'failed' });
+    },
+    ended: (outcome: TrainOutcome, tookMs: number): void => {
+      seconds.set(tookMs / MS_PER_SECOND);
+      if (outcome.kind === 'too-little') {
+        rounds.inc({ outcome: 'too_little' });
+        return;
+      }
+      rounds.inc({ outcome: outcome.isActivated ? 'activated' : 'not_activated' });
+      const [own, ...baselines] = outcome.model.report.rows;
+      if (own === undefined) return;
+      for (const { method, rmse } of baselines) {
+        if (rmse > 0) error.set({ baseline: method }, own.rmse / rmse);
+      }
+      if (own.coverage80 !== null) coverage.set(own.coverage80);
+    },
+  };
+};

@@ -1,0 +1,106 @@
+/**
+ * One round of training: read the log, fit, back-test, publish, and activate what beats the baseline. A
+ * model that is not better than naive stays on the models topic with its report and is not activated.
+ */
+import { refuseOrderEvent } from '../../shared/core/validation/order-event.js';
+import { fitModel } from '../../shared/core/models/fit.js';
+import type { ModelArtefact } from '../../shared/core/models/artefact.js';
+import type { Rulebook } from '../../shared/core/rulebook/rulebook.js';
+import type { EventDecoder } from '../../shared/avro/event-decoder.js';
+import type { ArtefactWriter } from '../../shared/kafka/artefact-writer.js';
+import type { EventProducer } from '../../shared/kafka/event-producer.js';
+import type { LogRecord } from '../../shared/core/ports.js';
+import { activationOf, toPublished } from '../../shared/pipeline/order-log.js';
+import { createGathered } from './gather.js';
+
+export type TrainOptions = {
+  readonly rulebook: Rulebook;
+  readonly isActivating: boolean;
+  /** Hands all records of the log to the reader. */
+  readonly readAll: (onRecords: (records: readonly LogRecord[]) => Promise<void>) => Promise<void>;
+  readonly decoder: EventDecoder;
+  readonly writer: Pick<ArtefactWriter, 'write'>;
+  readonly producer: Pick<EventProducer, 'publish' | 'flush'>;
+  readonly onProgress: (step: string, done: number, total: number) => void;
+  /** Wall clock, only to tell versions of one day apart. */
+  readonly nowMs: () => number;
+};
+
+export type TrainOutcome =
+  | { readonly kind: 'too-little'; readonly sentence: string }
+  | {
+      readonly kind: 'trained';
+      readonly model: ModelArtefact;
+      readonly isActivated: boolean;
+      readonly sentence: string;
+    };
+
+/** History and customers below which a model would learn chance. */
+const HISTORY_DAYS_MIN = 120;
+const CUSTOMERS_MIN = 50;
+const MS_PER_DAY = 86_400_000;
+
+/** Trains once; throws when Kafka or the registry are away. */
+export const train = async (options: TrainOptions): Promise<TrainOutcome> => {
+  const { rulebook, decoder, onProgress } = options;
+  const gathered = createGathered(rulebook.reportingCurrency);
+  await options.readAll(async (records) => {
+    await decoder.prepare(records);
+    for (const record of records) {
+      const input = decoder.decode(record);
+      // What the scorer refuses teaches nothing either; dates are judged without its stream time.
+      if ('code' in input) continue;
+      if (input.type === 'OrderEvent' && refuseOrderEvent(input.event, 0) !== null) continue;
+      gathered.add(input);
+    }
+  });
+  const asOfMs = gathered.asOfMs();
+  const days = Math.floor((asOfMs - gathered.firstOrderedAtMs()) / MS_PER_DAY);
+  const customers = gathered.builder.customerCount();
+  if (customers < CUSTOMERS_MIN || !(days >= HISTORY_DAYS_MIN)) {
+    return {
+      kind: 'too-little',
+      sentence:
+        `${String(customers)} customers over ${String(Math.max(0, days) || 0)} days are too little to ` +
+        `learn from; ${String(CUSTOMERS_MIN)} over ${String(HISTORY_DAYS_MIN)} days are needed`,
+    };
+  }
+  const model = fitModel({
+    histories: gathered.builder.histories(),
+    asOfMs,
+    version: `trained-${new Date(asOfMs).toISOString().slice(0, 10)}-${options.nowMs().toString(36)}`,
+    reportingCurrency: rulebook.reportingCurrency,
+    horizonsDays: rulebook.forecastHorizonsDays,
+    nameOf: gathered.builder.nameOf,
+    onProgress: (done, total, step) => {
+      onProgress(`training: ${step}`, done, total);
+    },
+  });
+  return publishModel(model, { ...options, asOfMs });
+};
+
+const publishModel = async (
+  model: ModelArtefact,
+  options: TrainOptions & { readonly asOfMs: number },
+): Promise<TrainOutcome> => {
+  const { writer, producer, isActivating, asOfMs } = options;
+  const published = toPublished('model', model);
+  await writer.write(published);
+  const { grade } = model.report;
+  const isBetter = grade === 'A' || grade === 'B';
+  if (isBetter && isActivating) {
+    await producer.publish(activationOf(published, asOfMs));
+    await producer.flush();
+  }
+  const verdict = isBetter
+    ? isActivating
+      ? 'activated'
+      : 'not activated, as KUNDENPULS_TRAINER_ACTIVATE says'
+    : 'not activated, since it does not beat the naive forecast';
+  return {
+    kind: 'trained',
+    model,
+    isActivated: isBetter && isActivating,
+    sentence: `model ${model.version} of ${String(model.customers)} customers, grade ${grade}: ${verdict}`,
+  };
+};
