@@ -29,12 +29,13 @@ await consumer.run({
   autoCommit: false,
   eachBatchAutoResolve: false,
   partitionsConsumedConcurrently: 4,
-  eachBatch: ({ batch, resolveOffset }) => {
+  eachBatch: (payload) => {
+    const { batch } = payload;
     for (const { value } of batch.messages) {
       if (value !== null) type.decode(value, HEADER_BYTES);
     }
     done += batch.messages.length;
-    resolveOffset(batch.lastOffset());
+    payload.resolveOffset(batch.lastOffset());
     return Promise.resolve();
   },
 });
