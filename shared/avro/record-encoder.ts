@@ -3,14 +3,25 @@
  * looked up once, at the start; encoding itself is synchronous, writes into one scratch buffer and
  * copies out exactly the bytes it needs.
  */
-import type avro from 'avsc';
 import { recordSchema } from './record-schemas.js';
 import type { RegistryClient } from './registry-client.js';
+import { createRepeatedFieldWriter, type BodyWriter } from './repeated-field.js';
 
 export const MAGIC_BYTE = 0;
 /** Magic byte and schema id. */
 export const HEADER_BYTES = 5;
 const SCRATCH_BYTES = 64 << 10;
+
+/** Fields that hold the same few objects again and again, by record. */
+const REPEATED_FIELDS: ReadonlyMap<string, string> = new Map([
+  ['kundenpuls.outputs.SegmentChanged', 'plan'],
+]);
+
+const writerOf = (name: string): BodyWriter => {
+  const schema = recordSchema(name);
+  const repeated = REPEATED_FIELDS.get(name);
+  return repeated === undefined ? schema.type : createRepeatedFieldWriter(schema, repeated);
+};
 
 export type RecordEncoder = {
   /** Encodes a record of the contract by its full name; throws when it does not fit the schema. */
@@ -19,26 +30,28 @@ export type RecordEncoder = {
 
 /** Creates an encoder from the ids of the records that will be encoded. */
 export const createRecordEncoder = (ids: ReadonlyMap<string, number>): RecordEncoder => {
-  const types = new Map<string, { readonly id: number; readonly type: avro.Type }>();
-  for (const [name, id] of ids) types.set(name, { id, type: recordSchema(name).type });
+  const writers = new Map<string, { readonly id: number; readonly writer: BodyWriter }>();
+  for (const [name, id] of ids) writers.set(name, { id, writer: writerOf(name) });
   let scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
   scratch[0] = MAGIC_BYTE;
 
-  const encodeInto = (type: avro.Type, record: object): number => {
-    const end = type.encode(record, scratch, HEADER_BYTES);
+  const encodeInto = (writer: BodyWriter, record: object): number => {
+    const end = writer.encode(record, scratch, HEADER_BYTES);
     if (end >= 0) return end;
     scratch = Buffer.allocUnsafeSlow(scratch.length * 2 - end);
     scratch[0] = MAGIC_BYTE;
-    return encodeInto(type, record);
+    return encodeInto(writer, record);
   };
 
   return {
     encode: (name, record) => {
-      const known = types.get(name);
+      const known = writers.get(name);
       if (known === undefined) throw new RangeError(`no schema id was looked up for ${name}`);
-      const end = encodeInto(known.type, record);
+      const end = encodeInto(known.writer, record);
       scratch.writeUInt32BE(known.id, 1);
-      return Buffer.from(scratch.subarray(0, end));
+      const value = Buffer.allocUnsafe(end);
+      scratch.copy(value, 0, 0, end);
+      return value;
     },
   };
 };

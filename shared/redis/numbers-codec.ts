@@ -7,6 +7,8 @@ import { readVarint, writeVarint, type Cursor } from '../core/customer/varint.js
 const MAGNITUDE_MAX = 2 ** 50;
 const FRACTION_MARK = 1;
 const double = new DataView(new ArrayBuffer(8));
+/** The bytes of `double`: a plain array is read several times faster than a view. */
+const octets = new Uint8Array(double.buffer);
 
 /** Upper bound of the bytes that `writeNumbers` needs for an array. */
 export const numbersBytesMax = (count: number): number => 8 + count * 9;
@@ -25,7 +27,9 @@ export const writeNumbers = (cursor: Cursor, numbers: readonly number[]): void =
     } else {
       bytes[cursor.at++] = FRACTION_MARK;
       double.setFloat64(0, value);
-      for (let b = 0; b < 8; b += 1) bytes[cursor.at++] = double.getUint8(b);
+      const { at } = cursor;
+      for (let b = 0; b < 8; b += 1) bytes[at + b] = octets[b] ?? 0;
+      cursor.at = at + 8;
     }
   }
 };
@@ -40,7 +44,7 @@ export const readNumbers = (cursor: Cursor): number[] => {
 
 const readNumber = (cursor: Cursor): number => {
   if (cursor.bytes[cursor.at] === FRACTION_MARK) {
-    for (let b = 0; b < 8; b += 1) double.setUint8(b, cursor.bytes[cursor.at + 1 + b] ?? 0);
+    for (let b = 0; b < 8; b += 1) octets[b] = cursor.bytes[cursor.at + 1 + b] ?? 0;
     cursor.at += 9;
     return double.getFloat64(0);
   }

@@ -11,6 +11,7 @@ import {
   appendDocument,
   compareDocuments,
   documentsOf,
+  firstOrderedAtMs,
   findDocument,
   isBehindLast,
   rewriteLedger,
@@ -186,7 +187,7 @@ type Features = { readonly vector: number[]; readonly groups: number[] };
 const trimLedger = (customer: CustomerState): boolean => {
   const { ledger } = customer;
   const isOverBound = ledger.length > LEDGER_BYTES_MAX;
-  if (!isOverBound && firstOrderedAtMs(ledger.bytes) >= windowStart(ledger) - WINDOW_SLACK_MS) {
+  if (!isOverBound && firstOrderedAtMs(ledger) >= windowStart(ledger) - WINDOW_SLACK_MS) {
     return false;
   }
   const documents = [...documentsOf(ledger)];
@@ -213,14 +214,3 @@ const middleOf = (documents: readonly Document[]): number => {
 
 const windowStart = (ledger: { readonly lastOrderedAtMs: number }): number =>
   ledger.lastOrderedAtMs - WINDOW_MS;
-
-/** Reads the time of the first entry: behind its length (1 to 8 bytes), hash (7) and version. */
-const firstOrderedAtMs = (bytes: Uint8Array): number => {
-  let at = 0;
-  while ((bytes[at] ?? 0) >= 0x80) at += 1;
-  at += 8;
-  while ((bytes[at] ?? 0) >= 0x80) at += 1;
-  let time = 0;
-  for (let i = 6; i >= 1; i -= 1) time = time * 0x100 + (bytes[at + i] ?? 0);
-  return time;
-};

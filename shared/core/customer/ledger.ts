@@ -38,6 +38,7 @@ const RETURN_FLAG = 0x200000;
 const FORWARDED_FLAG = 0x400000;
 const HASH_HIGH_MASK = 0x1fffff;
 const TWO_32 = 0x100000000;
+const PER_TWO_32 = 1 / TWO_32;
 const HEADER_FIXED_BYTES = 7 + 6;
 /** From this many documents on, looking one up goes through an index instead of a scan. */
 const INDEX_FROM_COUNT = 48;
@@ -68,6 +69,23 @@ const readU32 = (bytes: Uint8Array, at: number): number =>
 const readHigh = (bytes: Uint8Array, at: number): number =>
   (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16);
 
+/** The upper and lower 32 bits of a whole number below 2^53, without a remainder of doubles. */
+const lowOf = (value: number): number => value >>> 0;
+const highOf = (value: number): number => (value - lowOf(value)) * PER_TWO_32;
+
+const TIME_BYTES = 6;
+const readTime = (bytes: Uint8Array, at: number): number =>
+  readU32(bytes, at) + ((bytes[at + 4] ?? 0) | ((bytes[at + 5] ?? 0) << 8)) * TWO_32;
+
+/** Reads the time of the first entry: behind its length (1 to 8 bytes), hash (7) and version. */
+export const firstOrderedAtMs = ({ bytes }: Ledger): number => {
+  let at = 0;
+  while ((bytes[at] ?? 0) >= 0x80) at += 1;
+  at += 8;
+  while ((bytes[at] ?? 0) >= 0x80) at += 1;
+  return readTime(bytes, at + 1);
+};
+
 /** Returns where the customer's own document stands, or null. Forwarded ones are not looked up. Time: O(documents), O(1) for long ledgers. */
 export const findDocument = (ledger: Ledger, orderHash: number, isReturn: boolean): Slot | null => {
   if (ledger.count === 0) return null;
@@ -75,8 +93,8 @@ export const findDocument = (ledger: Ledger, orderHash: number, isReturn: boolea
     const at = indexOf(ledger).get(documentKey(orderHash, isReturn));
     return at === undefined ? null : slotAt(ledger, at);
   }
-  const low = orderHash % TWO_32;
-  const high = Math.floor(orderHash / TWO_32) | (isReturn ? RETURN_FLAG : 0);
+  const low = lowOf(orderHash);
+  const high = highOf(orderHash) | (isReturn ? RETURN_FLAG : 0);
   scan.bytes = ledger.bytes;
   scan.at = 0;
   while (scan.at < ledger.length) {
@@ -131,8 +149,10 @@ export const isBehindLast = (ledger: Ledger, document: Document): boolean => {
 };
 
 /** Quantities are mostly whole: those take the even numbers, thousandths the odd ones. */
-const packQuantity = (quantityMilli: number): number =>
-  quantityMilli % 1000 === 0 ? (quantityMilli / 1000) * 2 : quantityMilli * 2 + 1;
+const packQuantity = (quantityMilli: number): number => {
+  const whole = Math.round(quantityMilli / 1000);
+  return whole * 1000 === quantityMilli ? whole * 2 : quantityMilli * 2 + 1;
+};
 const unpackQuantity = (packed: number): number =>
   packed % 2 === 0 ? (packed / 2) * 1000 : (packed - 1) / 2;
 
@@ -151,20 +171,19 @@ const bodyLength = (document: Document): number => {
 const writeEntry = (cursor: Cursor, document: Document, length: number): void => {
   writeVarint(cursor, length);
   const { bytes } = cursor;
-  const low = document.orderHash % TWO_32;
+  const low = lowOf(document.orderHash);
   const flags = (document.isReturn ? RETURN_FLAG : 0) | (document.isForwarded ? FORWARDED_FLAG : 0);
-  const high = Math.floor(document.orderHash / TWO_32) | flags;
+  const high = highOf(document.orderHash) | flags;
   let at = cursor.at;
   for (let shift = 0; shift < 32; shift += 8) bytes[at++] = low >>> shift;
   for (let shift = 0; shift < 24; shift += 8) bytes[at++] = high >>> shift;
   cursor.at = at;
   writeVarint(cursor, document.version);
   at = cursor.at;
-  let time = document.orderedAtMs;
-  for (let i = 0; i < 6; i += 1) {
-    bytes[at++] = time % 0x100;
-    time = Math.floor(time / 0x100);
-  }
+  const timeLow = lowOf(document.orderedAtMs);
+  const timeHigh = highOf(document.orderedAtMs);
+  for (let shift = 0; shift < 32; shift += 8) bytes[at++] = timeLow >>> shift;
+  for (let shift = 0; shift < 16; shift += 8) bytes[at++] = timeHigh >>> shift;
   cursor.at = at;
   for (const line of document.lines) {
     writeVarint(cursor, line.skuId);
@@ -232,9 +251,8 @@ const readDocument = (cursor: Cursor, end: number): Document => {
   const isForwarded = (high & FORWARDED_FLAG) !== 0;
   cursor.at += 7;
   const version = readVarint(cursor);
-  let orderedAtMs = 0;
-  for (let i = 5; i >= 0; i -= 1) orderedAtMs = orderedAtMs * 0x100 + (bytes[cursor.at + i] ?? 0);
-  cursor.at += 6;
+  const orderedAtMs = readTime(bytes, cursor.at);
+  cursor.at += TIME_BYTES;
   const lines: DocumentLine[] = [];
   while (cursor.at < end) {
     const skuId = readVarint(cursor);

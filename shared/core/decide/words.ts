@@ -5,8 +5,15 @@ const MINOR_PER_MAJOR = 100;
 /** An amount without its minor units, grouped in thousands: "12,340 EUR". */
 export const moneyInWords = (amountMinor: number, currency: string): string => {
   const major = Math.round(Math.abs(amountMinor) / MINOR_PER_MAJOR);
-  const digits = String(major).replace(/\B(?=(\d{3})+$)/g, ',');
-  return `${amountMinor < 0 && major > 0 ? '-' : ''}${digits} ${currency}`;
+  return `${amountMinor < 0 && major > 0 ? '-' : ''}${inThousands(String(major))} ${currency}`;
+};
+
+/** Groups digits by three; by hand, since the usual regular expression takes a microsecond. */
+const inThousands = (digits: string): string => {
+  let at = digits.length % 3 || 3;
+  let grouped = digits.slice(0, at);
+  for (; at < digits.length; at += 3) grouped += `,${digits.slice(at, at + 3)}`;
+  return grouped;
 };
 
 /** A share of one in per cent: "37 %". */

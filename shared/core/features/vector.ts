@@ -140,9 +140,13 @@ export const trailingYearMinor = (vector: readonly number[], asOfMs: number): nu
   const position = asOfMs / MS_PER_MONTH;
   const month = Math.floor(position);
   const newest = at(vector, V.tileMonth);
+  const first = Math.max(month - TILES + 2, newest - TILES + 1);
+  // One remainder for all: this runs for every order, and a remainder of doubles is slow.
+  let tile = first % TILES;
   let sum = 0;
-  for (let m = Math.max(month - TILES + 2, newest - TILES + 1); m <= newest; m += 1) {
-    sum += at(vector, V.tiles + (m % TILES));
+  for (let m = first; m <= newest; m += 1) {
+    sum += at(vector, V.tiles + tile);
+    tile = tile + 1 === TILES ? 0 : tile + 1;
   }
   const oldest = month - TILES + 1;
   if (oldest > newest - TILES && oldest <= newest) {

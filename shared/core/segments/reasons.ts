@@ -46,12 +46,11 @@ const inWords = (name: DimensionName, value: number, currency: string): string =
 
 /** Returns the reasons of a change, the weightiest first, at least one. */
 export const explainChange = (facts: ChangeFacts, rules: SegmentRules): readonly Reason[] => {
-  const reasons = [
-    ...overrideReasons(facts),
-    ...segmentReasons(facts, rules),
-    ...flagReasons(facts),
-    ...profileReasons(facts),
-  ];
+  const reasons: Reason[] = [];
+  addOverrideReason(facts, reasons);
+  addSegmentReasons(facts, rules, reasons);
+  addFlagReasons(facts, reasons);
+  addProfileReason(facts, reasons);
   if (reasons.length === 0) {
     reasons.push({
       code: 'plan_changed',
@@ -61,39 +60,43 @@ export const explainChange = (facts: ChangeFacts, rules: SegmentRules): readonly
       text: 'The strategy plan changed with the rulebook; the customer itself did not.',
     });
   }
-  return reasons.slice(0, REASONS_MAX);
+  return reasons.length > REASONS_MAX ? reasons.slice(0, REASONS_MAX) : reasons;
 };
 
-const overrideReasons = ({ override, overrideReason, ...facts }: ChangeFacts): readonly Reason[] =>
-  override === 'none'
-    ? []
-    : [
-        {
-          code: override === 'set' ? 'override_set' : 'override_ended',
-          feature: 'override',
-          before: facts.fromSegment === null ? null : rankOf(facts.fromSegment),
-          after: rankOf(facts.intoSegment),
-          text:
-            override === 'set'
-              ? `A person set the segment to ${facts.intoSegment}: ${overrideReason}`
-              : 'The segment set by a person ended; the dimensions decide again.',
-        },
-      ];
+const addOverrideReason = (facts: ChangeFacts, reasons: Reason[]): void => {
+  const { override, fromSegment, intoSegment } = facts;
+  if (override === 'none') return;
+  reasons.push({
+    code: override === 'set' ? 'override_set' : 'override_ended',
+    feature: 'override',
+    before: fromSegment === null ? null : rankOf(fromSegment),
+    after: rankOf(intoSegment),
+    text:
+      override === 'set'
+        ? `A person set the segment to ${intoSegment}: ${facts.overrideReason}`
+        : 'The segment set by a person ended; the dimensions decide again.',
+  });
+};
 
-const segmentReasons = (facts: ChangeFacts, rules: SegmentRules): readonly Reason[] => {
+const addSegmentReasons = (facts: ChangeFacts, rules: SegmentRules, reasons: Reason[]): void => {
   const { fromSegment, intoSegment, before, after } = facts;
-  if (facts.override === 'set' || fromSegment === intoSegment) return [];
-  if (fromSegment === null || before === null) return [firstReason(facts)];
+  if (facts.override === 'set' || fromSegment === intoSegment) return;
+  if (fromSegment === null || before === null) {
+    reasons.push(firstReason(facts));
+    return;
+  }
   const isRise = rankOf(intoSegment) < rankOf(fromSegment);
   const decisive = isRise ? intoSegment : fromSegment;
   const factor = isRise ? 1 + rules.hysteresisBand : 1 - rules.hysteresisBand;
-  const thresholds = new Map<DimensionName, number>();
+  for (const move of moves) move.threshold = null;
   for (const level of rules.levels) {
     if (level.segment !== decisive) continue;
     const alternative = decisiveAlternative(level.anyOf, { before, after, factor, isRise });
-    for (const { dimension, atLeast } of alternative) thresholds.set(dimension, atLeast * factor);
+    for (const { dimension, atLeast } of alternative) {
+      for (const move of moves) if (move.name === dimension) move.threshold = atLeast * factor;
+    }
   }
-  return movedReasons(facts, thresholds, { before, isRise });
+  addMovedReasons(facts, { before, isRise }, reasons);
 };
 
 /** The alternative that now holds (rise), or the one that came nearest before it failed (fall). */
@@ -138,55 +141,96 @@ const firstReason = (facts: ChangeFacts): Reason => {
   };
 };
 
+/** How one dimension moved; one object per dimension, filled anew for each change. */
+type Move = {
+  readonly name: DimensionName;
+  readonly roseCode: string;
+  readonly fellCode: string;
+  threshold: number | null;
+  hasCrossed: boolean;
+  isWithChange: boolean;
+  /** Size of the move relative to the larger of both values. */
+  size: number;
+};
+
+const measureMove = (
+  move: Move,
+  { before, after, isRise }: { before: Dimensions; after: Dimensions; isRise: boolean },
+): void => {
+  const from = before[move.name];
+  const to = after[move.name];
+  const { threshold } = move;
+  move.hasCrossed = threshold !== null && from < threshold !== to < threshold;
+  move.isWithChange = isRise ? to > from : to < from;
+  const scale = Math.max(Math.abs(from), Math.abs(to));
+  move.size = scale === 0 ? 0 : Math.abs(to - from) / scale;
+};
+
+/** Crossed thresholds first, then the larger move. */
+const compareMoves = (a: Move, b: Move): number =>
+  Number(b.hasCrossed) - Number(a.hasCrossed) || b.size - a.size;
+
 /** Moves of the dimensions: those that crossed a threshold first, then by how far they moved. */
-const movedReasons = (
+const addMovedReasons = (
   { after, currency }: ChangeFacts,
-  thresholds: ReadonlyMap<DimensionName, number>,
   { before, isRise }: { readonly before: Dimensions; readonly isRise: boolean },
-): readonly Reason[] => {
-  const names: readonly DimensionName[] = [
-    'trailingYearMinor',
-    'shareOfWallet',
-    'potentialMinor',
-    'buyingBehaviour',
-    'probabilityAlive',
-  ];
-  const moves = names.map((name) => {
-    const threshold = thresholds.get(name);
-    const hasCrossed =
-      threshold !== undefined && before[name] < threshold !== after[name] < threshold;
-    const isWithChange = isRise ? after[name] > before[name] : after[name] < before[name];
-    const scale = Math.max(Math.abs(before[name]), Math.abs(after[name]));
-    const move = scale === 0 ? 0 : Math.abs(after[name] - before[name]) / scale;
-    return { name, threshold, hasCrossed, isWithChange, move };
-  });
-  moves.sort((a, b) => Number(b.hasCrossed) - Number(a.hasCrossed) || b.move - a.move);
-  const telling = moves.filter((m) => m.hasCrossed || (m.isWithChange && m.move >= MOVE_MIN));
-  return (telling.length > 0 ? telling : moves.slice(0, 1)).map(
-    ({ name, threshold, hasCrossed }) => {
-      const rose = after[name] >= before[name];
-      const limit =
-        hasCrossed && threshold !== undefined
-          ? `, which crosses ${inWords(name, threshold, currency)}`
-          : '';
-      return {
-        code: `${snake(name)}_${rose ? 'rose' : 'fell'}`,
-        feature: name,
-        before: before[name],
-        after: after[name],
-        text:
-          `The ${LABELS[name]} ${rose ? 'rose' : 'fell'} from ` +
-          `${inWords(name, before[name], currency)} to ${inWords(name, after[name], currency)}${limit}.`,
-      };
-    },
-  );
+  reasons: Reason[],
+): void => {
+  for (const move of moves) measureMove(move, { before, after, isRise });
+  const ordered = moves.slice().sort(compareMoves);
+  const facts = { before, after, currency };
+  const countBefore = reasons.length;
+  for (const move of ordered) {
+    const isTelling = move.hasCrossed || (move.isWithChange && move.size >= MOVE_MIN);
+    if (isTelling) reasons.push(reasonOfMove(move, facts));
+  }
+  const largest = ordered[0];
+  if (reasons.length === countBefore && largest !== undefined) {
+    reasons.push(reasonOfMove(largest, facts));
+  }
+};
+
+const reasonOfMove = (
+  { name, threshold, hasCrossed, roseCode, fellCode }: Move,
+  { before, after, currency }: { before: Dimensions; after: Dimensions; currency: string },
+): Reason => {
+  const hasRisen = after[name] >= before[name];
+  const limit =
+    hasCrossed && threshold !== null
+      ? `, which crosses ${inWords(name, threshold, currency)}`
+      : '';
+  const from = inWords(name, before[name], currency);
+  const into = inWords(name, after[name], currency);
+  return {
+    code: hasRisen ? roseCode : fellCode,
+    feature: name,
+    before: before[name],
+    after: after[name],
+    text: `The ${LABELS[name]} ${hasRisen ? 'rose' : 'fell'} from ${from} to ${into}${limit}.`,
+  };
 };
 
 const snake = (name: DimensionName): string =>
   name.replace(/Minor$/, '').replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-const flagReasons = (facts: ChangeFacts): readonly Reason[] => {
-  const reasons: Reason[] = [];
+const MOVED: readonly DimensionName[] = [
+  'trailingYearMinor',
+  'shareOfWallet',
+  'potentialMinor',
+  'buyingBehaviour',
+  'probabilityAlive',
+];
+const moves: readonly Move[] = MOVED.map((name) => ({
+  name,
+  roseCode: `${snake(name)}_rose`,
+  fellCode: `${snake(name)}_fell`,
+  threshold: null,
+  hasCrossed: false,
+  isWithChange: false,
+  size: 0,
+}));
+
+const addFlagReasons = (facts: ChangeFacts, reasons: Reason[]): void => {
   const { after, before, currency } = facts;
   if (facts.wasPotentialCustomer !== facts.isPotentialCustomer) {
     const verb = facts.isPotentialCustomer ? 'Now' : 'No longer';
@@ -212,18 +256,16 @@ const flagReasons = (facts: ChangeFacts): readonly Reason[] => {
         `potential ${moneyInWords(after.potentialMinor, currency)}.`,
     });
   }
-  return reasons;
 };
 
-const profileReasons = ({ fromProfile, intoProfile, ...facts }: ChangeFacts): readonly Reason[] =>
-  fromProfile === null || fromProfile === intoProfile
-    ? []
-    : [
-        {
-          code: 'profile_changed',
-          feature: 'buyingBehaviour',
-          before: facts.before?.buyingBehaviour ?? null,
-          after: facts.after.buyingBehaviour,
-          text: `The buying profile changed from ${fromProfile} to ${intoProfile}.`,
-        },
-      ];
+const addProfileReason = (facts: ChangeFacts, reasons: Reason[]): void => {
+  const { fromProfile, intoProfile, before, after } = facts;
+  if (fromProfile === null || fromProfile === intoProfile) return;
+  reasons.push({
+    code: 'profile_changed',
+    feature: 'buyingBehaviour',
+    before: before?.buyingBehaviour ?? null,
+    after: after.buyingBehaviour,
+    text: `The buying profile changed from ${fromProfile} to ${intoProfile}.`,
+  });
+};
