@@ -124,19 +124,21 @@ export const createEngine = (options: EngineOptions): Engine => {
   };
 
   /** True for what happened before the customer was erased, however often and late it comes. */
-  const isBehindBarrier = ({ type, event }: CustomerEvent): boolean => {
-    const erasedAtMs = find(event.customerId)?.erasedAtMs ?? null;
+  const isBehindBarrier = (
+    customer: CustomerState | undefined,
+    { type, event }: CustomerEvent,
+  ): boolean => {
+    const erasedAtMs = customer?.erasedAtMs ?? null;
     if (erasedAtMs === null || type === 'ErasureRequested') return false;
     return (type === 'OrderEvent' ? event.orderedAtMs : event.occurredAtMs) <= erasedAtMs;
   };
 
-  const obtain = (customerId: string): CustomerState => {
-    const known = find(customerId);
-    if (known !== undefined) return known;
+  const create = (customerId: string): CustomerState => {
     const customer = createCustomer(customerId);
     replace(customerId, customer);
     return customer;
   };
+  const obtain = (customerId: string): CustomerState => find(customerId) ?? create(customerId);
 
   /** Runs a decision and notes what it changed of the standing. */
   const decide = <T>(customer: CustomerState, decision: () => T): T => {
@@ -151,7 +153,7 @@ export const createEngine = (options: EngineOptions): Engine => {
 
   const merging = createMerging({ context, obtain, decide, changes });
 
-  const applyOrder = (event: OrderEvent): Outcome => {
+  const applyOrder = (event: OrderEvent, known: CustomerState | undefined): Outcome => {
     const refusal = refuseOrderEvent(event, control.streamTimeMs);
     if (refusal !== null) return deadLetter(refusal, `order ${event.orderId}`);
     const rate =
@@ -162,7 +164,7 @@ export const createEngine = (options: EngineOptions): Engine => {
     if (rate > 1 && amountMinorOf(event) * rate > AMOUNT_MINOR_MAX) {
       return deadLetter('amount-absurd', `order ${event.orderId} at the rate of its day`);
     }
-    const customer = obtain(event.customerId);
+    const customer = known ?? create(event.customerId);
     const folded = foldOrder(customer, event, { rate, names: control.names });
     if (folded.kind === 'duplicate') return DUPLICATE;
     if (folded.kind === 'late') return deadLetter('late-beyond-window', `order ${event.orderId}`);
@@ -219,8 +221,9 @@ export const createEngine = (options: EngineOptions): Engine => {
   };
 
   const applyCustomerEvent = (input: CustomerEvent): Outcome => {
-    if (isBehindBarrier(input)) return IGNORED;
-    if (input.type === 'OrderEvent') return applyOrder(input.event);
+    const known = find(input.event.customerId);
+    if (isBehindBarrier(known, input)) return IGNORED;
+    if (input.type === 'OrderEvent') return applyOrder(input.event, known);
     // The scorer's own events carry the time of another partition, which may be ahead of this one.
     if (input.type === 'HistoryForwarded') return merging.receive(input.event);
     const refusal = refuseEventTime(input.event.occurredAtMs, control.streamTimeMs);
