@@ -28,13 +28,17 @@ const { values } = parseArgs({
     only: { type: 'string', default: ALL.map(({ name }) => name).join() },
     orders: { type: 'string', default: String(LOAD.orders) },
     'latency-seconds': { type: 'string', default: '40' },
+    /** Folder for a CPU profile of the scorer. */
+    profile: { type: 'string' },
   },
 });
 
 const only = values.only.split(',');
 const contenders = ALL.filter(({ name }) => only.includes(name));
 if (contenders.includes(kafkaStreamsEos)) await buildKafkaStreamsPeer();
-const installation = await createInstallation(process.env);
+const installation = await createInstallation(process.env, {
+  profileFolder: values.profile ?? null,
+});
 let result: BenchResult;
 try {
   result = await runBench(installation, {

@@ -13,11 +13,12 @@ const HEADER_BYTES = 5;
 const partitions = Array.from({ length: PARTITIONS }, (_, partition) => partition);
 
 const start = (installation: Installation): Promise<Running> => {
-  const { app, env, redis } = installation;
+  const { app, env, redis, profileFolder } = installation;
   const root = packageRoot();
+  const profile = profileFolder === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
   const child = startChild({
     command: process.execPath,
-    args: [join(root, 'services/cli/bin.mjs'), 'scorer'],
+    args: [...profile, join(root, 'services/cli/bin.mjs'), 'scorer'],
     cwd: root,
     env,
     hasChannel: false,

@@ -31,6 +31,8 @@ export type Installation = {
   readonly topicPrefix: string;
   readonly encoder: RecordEncoder;
   readonly schemaIds: ReadonlyMap<string, number>;
+  /** Where the scorer writes a CPU profile when it ends; null for none. */
+  readonly profileFolder: string | null;
   readonly close: () => Promise<void>;
 };
 
@@ -39,6 +41,7 @@ const ENCODED = ['OrderEvent', 'Tick'].map((name) => `kundenpuls.events.${name}`
 /** Creates topics and schemas under a new name. */
 export const createInstallation = async (
   environment: Readonly<Record<string, string | undefined>>,
+  { profileFolder }: Pick<Installation, 'profileFolder'>,
 ): Promise<Installation> => {
   const app = `bench-${randomBytes(4).toString('hex')}`;
   const env = {
@@ -74,6 +77,7 @@ export const createInstallation = async (
     topicPrefix,
     encoder: await openRecordEncoder(registry, ENCODED),
     schemaIds,
+    profileFolder,
     close: async () => {
       redis.disconnect();
       await Promise.all([admin.disconnect(), registry.close()]);

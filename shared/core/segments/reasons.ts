@@ -92,11 +92,13 @@ const addSegmentReasons = (facts: ChangeFacts, rules: SegmentRules, reasons: Rea
   for (const level of rules.levels) {
     if (level.segment !== decisive) continue;
     const alternative = decisiveAlternative(level.anyOf, { before, after, factor, isRise });
-    for (const { dimension, atLeast } of alternative) {
-      for (const move of moves) if (move.name === dimension) move.threshold = atLeast * factor;
-    }
+    for (const { dimension, atLeast } of alternative) setThreshold(dimension, atLeast * factor);
   }
   addMovedReasons(facts, { before, isRise }, reasons);
+};
+
+const setThreshold = (name: DimensionName, threshold: number): void => {
+  for (const move of moves) if (move.name === name) move.threshold = threshold;
 };
 
 /** The alternative that now holds (rise), or the one that came nearest before it failed (fall). */
@@ -196,9 +198,7 @@ const reasonOfMove = (
 ): Reason => {
   const hasRisen = after[name] >= before[name];
   const limit =
-    hasCrossed && threshold !== null
-      ? `, which crosses ${inWords(name, threshold, currency)}`
-      : '';
+    hasCrossed && threshold !== null ? `, which crosses ${inWords(name, threshold, currency)}` : '';
   const from = inWords(name, before[name], currency);
   const into = inWords(name, after[name], currency);
   return {
