@@ -21,7 +21,8 @@ describe('one place', () => {
   });
 
   it('reads the environment: shared/config; deploy and bench for the machine itself', () => {
-    const isHome = (path: string): boolean => /^(shared\/config|deploy\/local|bench\/main\.ts)/.test(path);
+    const isHome = (path: string): boolean =>
+      /^(shared\/config|deploy\/local|bench\/main\.ts)/.test(path);
     expect(withMatch(/process\.env\b/, isHome)).toEqual([]);
   });
 
