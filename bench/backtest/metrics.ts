@@ -4,7 +4,7 @@
  */
 import { METHOD_NAMES, OURS, type Case, type Setting } from './protocol.js';
 import { REFERENCE } from './methods.js';
-import { createRandom } from './random.js';
+import { createRandom } from '../../shared/core/models/random.js';
 
 export type Interval = { readonly value: number; readonly low: number; readonly high: number };
 

@@ -12,6 +12,7 @@ export const MS_PER_WEEK = 7 * MS_PER_DAY;
 /** A month is a twelfth of 365.25 days, so that months are equally long and need no calendar. */
 export const MS_PER_MONTH = 2_629_800_000;
 const TILES = 13;
+const MONTHS_PER_YEAR = 12;
 
 /** Index of each feature. A purchase is a UTC day with a positive sale. */
 export const V = {
@@ -153,6 +154,27 @@ export const trailingYearMinor = (vector: readonly number[], asOfMs: number): nu
     sum += at(vector, V.tiles + (oldest % TILES)) * (1 - (position - month));
   }
   return Math.round(sum);
+};
+
+/**
+ * Net revenue of the window that begins a year before a time and is `windowMs` long, from monthly tiles
+ * taken as even within a month; minor units. Tiles reach back 13 months, so windows beyond them are 0.
+ */
+export const sameTimeLastYearMinor = (
+  vector: readonly number[],
+  asOfMs: number,
+  windowMs: number,
+): number => {
+  const from = asOfMs / MS_PER_MONTH - MONTHS_PER_YEAR;
+  const until = Math.min(from + windowMs / MS_PER_MONTH, asOfMs / MS_PER_MONTH);
+  const newest = at(vector, V.tileMonth);
+  let sum = 0;
+  for (let month = Math.floor(from); month < until; month += 1) {
+    if (month > newest || month <= newest - TILES) continue;
+    const share = Math.min(month + 1, until) - Math.max(month, from);
+    sum += at(vector, V.tiles + (month % TILES)) * share;
+  }
+  return sum;
 };
 
 /** Returned share of sales, 0 to 1. */

@@ -3,6 +3,7 @@
  * published under its version, activated by a record in the log, and named by every output.
  */
 import type { BgNbdParameters } from './bg-nbd.js';
+import type { BoostedTrees } from './boosted-trees.js';
 import type { GammaGammaParameters } from './gamma-gamma.js';
 
 /** Weights and intervals of one horizon. */
@@ -12,6 +13,8 @@ export type HorizonModel = {
   readonly expertWeights: readonly number[];
   /** Coefficients of the one-hot ratio model (ratio-model.ts), the level's factor minus one. */
   readonly ratioCoefficients: readonly number[];
+  /** Boosted trees for the ratio to the level (boosted-trees.ts); null when too little was known. */
+  readonly trees: BoostedTrees | null;
   readonly intervals: IntervalTable;
   /** Expected purchase days relative to the count expert. */
   readonly orderFactor: number;
@@ -116,6 +119,7 @@ export const builtinModel: ModelArtefact = {
     horizonDays,
     expertWeights: EQUAL_WEIGHTS,
     ratioCoefficients: [],
+    trees: null,
     intervals: {
       sizeBoundsMinor: [],
       ratios: Array.from({ length: CELLS }, () => PRIOR_RATIOS),

@@ -7,9 +7,12 @@ import { MS_PER_DAY, MS_PER_WEEK } from '../features/vector.js';
 import type { HorizonModel, ModelArtefact } from './artefact.js';
 import { builtinModel } from './artefact.js';
 import { askExperts, EXPERTS, type ExpertModel, type ExpertOpinion } from './experts.js';
-import { ratioFactor, stackedMinor } from './forecast.js';
+import { meanMinor } from './forecast.js';
 import { visitSnapshots, type CustomerHistory } from './history.js';
 import { activityClass, fitIntervals, type RatioRow } from './intervals.js';
+import { ratioFeatures } from './ratio-features.js';
+import type { BoostedTrees } from './boosted-trees.js';
+import { fitCorrection, type CorrectionRow } from './fit-correction.js';
 import { RATIO_ACTIVE, RATIO_COLUMNS, ratioColumns } from './ratio-model.js';
 import { seasonFactor } from './season.js';
 import {
@@ -20,10 +23,10 @@ import {
   solveRidge,
 } from './weights.js';
 
-const ORIGIN_STEP_MS = 28 * MS_PER_DAY;
-const ORIGINS_MAX = 13;
+const ORIGIN_STEP_MS = 14 * MS_PER_DAY;
+const ORIGINS_MAX = 26;
 /** History before the first origin: below it no rhythm is known. */
-const WARM_UP_MS = 10 * MS_PER_WEEK;
+const WARM_UP_MS = 6 * MS_PER_WEEK;
 const DISCOUNT_HALF_LIFE_MS = 39 * MS_PER_WEEK;
 /** Below this many rows the prior weights stay. */
 const ROWS_MIN = 120;
@@ -33,14 +36,23 @@ const STACK_RIDGE_SHARE = 0.01;
 const RATIO_RIDGE_SHARE = 0.002;
 /** Ratios beyond this are taken as this: one of a hundred would outweigh all others. */
 const RATIO_CLIP = 8;
+/** Folds of customers: each is forecast by trees that did not see it. */
+const FOLDS = 2;
+/** Rows learned from at most per horizon: beyond it origins lie farther apart. */
+const ROWS_MAX = 160_000;
 
 type Row = {
+  readonly originMs: number;
+  /** Ratio features (ratio-features.ts). */
+  readonly values: readonly number[];
   readonly opinion: ExpertOpinion;
   readonly season: number;
   readonly actualMinor: number;
   readonly active: readonly number[];
   readonly activity: number;
   readonly discount: number;
+  /** Fold of the customer for calibration. */
+  readonly fold: number;
 };
 
 export type HorizonFitInput = {
@@ -71,12 +83,19 @@ const gatherRows = (input: HorizonFitInput): Row[] => {
   const { histories, asOfMs, horizonDays, experts, season } = input;
   const horizonWeeks = horizonDays / 7;
   const rows: Row[] = [];
-  const options = { originsMs: originsOf(input), horizonMs: horizonDays * MS_PER_DAY };
-  for (const history of histories) {
+  const origins = originsOf(input);
+  const every = Math.ceil((histories.length * origins.length) / ROWS_MAX);
+  const originsMs = origins.filter((_, i) => (origins.length - 1 - i) % every === 0);
+  const options = { originsMs, horizonMs: horizonDays * MS_PER_DAY };
+  for (const [i, history] of histories.entries()) {
     visitSnapshots(history, options, (snapshot) => {
       const at = { asOfMs: snapshot.asOfMs, horizonWeeks };
+      const opinion = askExperts(snapshot.vector, { ...at, model: experts });
       rows.push({
-        opinion: askExperts(snapshot.vector, { ...at, model: experts }),
+        fold: i % FOLDS,
+        originMs: snapshot.asOfMs,
+        opinion,
+        values: ratioFeatures(snapshot.vector, { asOfMs: snapshot.asOfMs, horizonDays, opinion }, []),
         season: seasonFactor(season, at),
         actualMinor: snapshot.actualMinor,
         active: ratioColumns(snapshot.vector, snapshot.asOfMs, new Array<number>(RATIO_ACTIVE)),
@@ -121,6 +140,22 @@ const fitRatio = (rows: readonly Row[]): number[] => {
 
 const EMPTY: Pick<ModelArtefact, 'horizons'> = builtinModel;
 
+const toCorrectionRow = (row: Row): CorrectionRow => ({
+  originMs: row.originMs,
+  levelMinor: row.opinion.levelMinor * row.season,
+  actualMinor: row.actualMinor,
+  values: row.values,
+});
+
+/** Per fold of customers, trees that learned from the others: what intervals are calibrated on. */
+const heldOutTrees = (
+  rows: readonly Row[],
+  corrections: readonly CorrectionRow[],
+): readonly (BoostedTrees | null)[] =>
+  Array.from({ length: FOLDS }, (_, fold) =>
+    fitCorrection(corrections.filter((_row, i) => rows[i]?.fold !== fold)),
+  );
+
 /** Fits the model of one horizon; the built-in priors where history is too short. */
 export const fitHorizon = (input: HorizonFitInput): HorizonModel => {
   const { horizonDays } = input;
@@ -134,19 +169,22 @@ export const fitHorizon = (input: HorizonFitInput): HorizonModel => {
   const floorMinor = Math.max(1, levels[Math.floor(levels.length * 0.1)] ?? 1);
   const expertWeights = fitStack(rows, floorMinor, prior.expertWeights);
   const ratioCoefficients = fitRatio(rows);
-  const combined: RatioRow[] = rows.map(({ opinion, season, actualMinor, active, activity }) => ({
-    forecastMinor:
-      ((stackedMinor(opinion, expertWeights) +
-        opinion.levelMinor * ratioFactor(active, ratioCoefficients)) /
-        2) *
-      season,
-    actualMinor,
-    activity,
+  const corrections = rows.map(toCorrectionRow);
+  const trees = fitCorrection(corrections);
+  const held = heldOutTrees(rows, corrections);
+  const combined: RatioRow[] = rows.map((row) => ({
+    forecastMinor: meanMinor(
+      { expertWeights, ratioCoefficients, trees: held[row.fold] ?? null },
+      { opinion: row.opinion, season: row.season, active: row.active, values: row.values },
+    ),
+    actualMinor: row.actualMinor,
+    activity: row.activity,
   }));
   return {
     horizonDays,
     expertWeights,
     ratioCoefficients,
+    trees,
     intervals: fitIntervals(combined),
     orderFactor: 1,
   };

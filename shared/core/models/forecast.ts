@@ -1,12 +1,15 @@
 /**
- * The forecast of a customer: mean of the experts' stack and of the ratio model, times season, with
- * interval, split coherently over product groups: the groups' integers add up to the total's.
+ * The forecast of a customer: the experts' level times what boosted trees learned of customers of its
+ * kind, times season (without trees: the mean of stack and ratio model), with interval, split
+ * coherently over product groups: the groups' integers add up to the total's.
  */
 import { groupWeight, GROUP_STRIDE } from '../features/groups.js';
 import { trailingYearMinor } from '../features/vector.js';
 import type { HorizonModel, ModelArtefact } from './artefact.js';
+import { boostedRatio } from './boosted-trees.js';
 import { askExperts, type ExpertOpinion } from './experts.js';
 import { activityClass, INTERVAL_PROBABILITIES, interval80, ratiosFor } from './intervals.js';
+import { RATIO_FEATURES, ratioFeatures } from './ratio-features.js';
 import { RATIO_ACTIVE, ratioColumns } from './ratio-model.js';
 import { seasonFactor } from './season.js';
 
@@ -70,6 +73,33 @@ export const ratioFactor = (active: readonly number[], coefficients: readonly nu
   return Math.min(RATIO_MAX, Math.max(0, factor));
 };
 
+/** What the models say before rounding, minor units: the trees where they were fitted. */
+export const meanMinor = (
+  {
+    expertWeights,
+    ratioCoefficients,
+    trees,
+  }: Pick<HorizonModel, 'expertWeights' | 'ratioCoefficients' | 'trees'>,
+  {
+    opinion,
+    season,
+    active,
+    values,
+  }: {
+    readonly opinion: ExpertOpinion;
+    readonly season: number;
+    readonly active: readonly number[];
+    readonly values: readonly number[];
+  },
+): number => {
+  if (trees !== null) return opinion.levelMinor * boostedRatio(trees, values) * season;
+  const stacked = stackedMinor(opinion, expertWeights);
+  if (ratioCoefficients.length === 0) return stacked * season;
+  return ((stacked + opinion.levelMinor * ratioFactor(active, ratioCoefficients)) / 2) * season;
+};
+
+const NONE: readonly number[] = [];
+
 /** Expected revenue of the horizon as a real number of minor units. */
 const meanForecast = (
   { vector, asOfMs, horizonDays, model }: ForecastInput,
@@ -77,11 +107,14 @@ const meanForecast = (
 ): number => {
   const horizon = horizonModelFor(model, horizonDays);
   const season = seasonFactor(model.season, { asOfMs, horizonWeeks: horizonDays / DAYS_PER_WEEK });
-  const stacked = stackedMinor(opinion, horizon.expertWeights);
-  if (horizon.ratioCoefficients.length === 0) return stacked * season;
-  const active = ratioColumns(vector, asOfMs, new Array<number>(RATIO_ACTIVE));
-  const corrected = opinion.levelMinor * ratioFactor(active, horizon.ratioCoefficients);
-  return ((stacked + corrected) / 2) * season;
+  const hasTrees = horizon.trees !== null;
+  const at = { asOfMs, horizonDays, opinion };
+  return meanMinor(horizon, {
+    opinion,
+    season,
+    active: hasTrees ? NONE : ratioColumns(vector, asOfMs, new Array<number>(RATIO_ACTIVE)),
+    values: hasTrees ? ratioFeatures(vector, at, new Array<number>(RATIO_FEATURES.length)) : NONE,
+  });
 };
 
 /** Forecasts a customer's net revenue of the horizon after a time. */

@@ -12,6 +12,8 @@ export const INTERVAL_PROBABILITIES = [
 ] as const;
 const LOWER_80 = 3;
 const UPPER_80 = 7;
+/** Share that the interval is to cover. */
+const COVERAGE = 0.8;
 const SIZE_CLASSES = 5;
 export const ACTIVITY_CLASSES = 3;
 /** A cell with fewer rows takes the ratios of its activity class over all sizes. */
@@ -60,7 +62,12 @@ export const fitIntervals = (rows: readonly RatioRow[]): IntervalTable => {
   }
   const toRatios = (ratios: number[]): number[] => {
     ratios.sort((a, b) => a - b);
-    return INTERVAL_PROBABILITIES.map((p) => quantile(ratios, p));
+    const table = INTERVAL_PROBABILITIES.map((p) => quantile(ratios, p));
+    // Where many buy nothing, nobody lies below the lower bound: the upper one then bounds 80 %.
+    const lower = table[LOWER_80] ?? 0;
+    const missed = ratios.filter((ratio) => ratio < lower).length / Math.max(1, ratios.length);
+    table[UPPER_80] = quantile(ratios, Math.min(1, COVERAGE + missed));
+    return table;
   };
   const overall = toRatios(all);
   const pooled = byActivity.map((ratios) =>

@@ -1,4 +1,4 @@
-/** Uniform numbers in [0, 1) from a seed (mulberry32): the same seed gives the same back-test. */
+/** Uniform numbers in [0, 1) from a seed (mulberry32): the same seed gives the same numbers. */
 export const createRandom = (seed: number): (() => number) => {
   let state = (seed + 0x9e3779b9) | 0;
   return () => {
