@@ -92,7 +92,10 @@ export const fitCorrection = (all: readonly CorrectionRow[]): BoostedTrees | nul
   const offsets = (): Float64Array =>
     Float64Array.from(table.originOf, (origin) => effects[origin] ?? 0);
   for (let round = 0; round < EFFECT_ROUNDS; round += 1) {
-    const rough = fitBoostedTrees({ ...table, offsets: offsets() }, { ...OPTIONS, trees: EFFECT_TREES });
+    const rough = fitBoostedTrees(
+      { ...table, offsets: offsets() },
+      { ...OPTIONS, trees: EFFECT_TREES },
+    );
     effects = Float64Array.from(
       effectsOf(table, (row) => boostedRatio(rough, rows[row]?.values ?? [])),
     );

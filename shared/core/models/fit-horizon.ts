@@ -95,7 +95,11 @@ const gatherRows = (input: HorizonFitInput): Row[] => {
         fold: i % FOLDS,
         originMs: snapshot.asOfMs,
         opinion,
-        values: ratioFeatures(snapshot.vector, { asOfMs: snapshot.asOfMs, horizonDays, opinion }, []),
+        values: ratioFeatures(
+          snapshot.vector,
+          { asOfMs: snapshot.asOfMs, horizonDays, opinion },
+          [],
+        ),
         season: seasonFactor(season, at),
         actualMinor: snapshot.actualMinor,
         active: ratioColumns(snapshot.vector, snapshot.asOfMs, new Array<number>(RATIO_ACTIVE)),

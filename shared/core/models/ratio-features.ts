@@ -18,9 +18,26 @@ import { gapVariation } from './ratio-model.js';
 
 /** Names of the features, in their order. */
 export const RATIO_FEATURES = [
-  'log-level', 'log-silence', 'log-age', 'log-frequency', 'log-gap', 'log-overdue',
-  'gap-variation', 'return-rate', 'log-day-value', 'recent-days', 'first-day-share', 'last-year',
-  'ewma-3', 'ewma-12', 'ewma-40', 'tsb', 'lifetime-mean', 'nbd-gg', 'bg-nbd-gg', 'mbg-nbd-gg',
+  'log-level',
+  'log-silence',
+  'log-age',
+  'log-frequency',
+  'log-gap',
+  'log-overdue',
+  'gap-variation',
+  'return-rate',
+  'log-day-value',
+  'recent-days',
+  'first-day-share',
+  'last-year',
+  'ewma-3',
+  'ewma-12',
+  'ewma-40',
+  'tsb',
+  'lifetime-mean',
+  'nbd-gg',
+  'bg-nbd-gg',
+  'mbg-nbd-gg',
 ] as const;
 
 const EXPERTS_FROM = 12;

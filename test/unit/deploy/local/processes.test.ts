@@ -54,7 +54,11 @@ describe('the process keeper', () => {
 
   it('kills what does not answer the request to end', async () => {
     const keeper = openProcessKeeper();
-    const child = await keeper.start(sleeper(`trap '' TERM; while :; do sleep 0.1; done`));
+    const script = `trap '' TERM; echo ready; while :; do sleep 0.1; done`;
+    const ownLog = join(folder, 'deaf.log');
+    const child = await keeper.start({ ...sleeper(script), logFile: ownLog });
+    // Asked before its trap is set it would end by the request, and nothing would be shown.
+    while (!readFileSync(ownLog, 'utf8').includes('ready')) await sleep(POLL_MS);
     expect(await child.stop(200)).toEqual({ code: null, signal: 'SIGKILL' });
     await keeper.close();
   });
