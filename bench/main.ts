@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: Kundenpuls beside its peers, in one run on one machine (bench/README.md). The stack's
+ * `npm run bench`: Kundenpuls beside its peers, in one run on one machine. The stack's
  * addresses are in the environment. Ends with exit code 1 when --compare finds a ratio worse.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
