@@ -13,6 +13,14 @@ while read -r word pid; do
   owned=$kept
   [ "$word" = own ] && owned="$owned $pid"
 done
+# An owner killed between starting a process and telling of it: the mark in the environment ($1)
+# finds that one too, where there is a /proc. Each leads its own group.
+if [ -n "$1" ] && [ -d /proc/self ]; then
+  for file in $(grep -lsaF "$1" /proc/[0-9]*/environ 2>/dev/null); do
+    pid=${file#/proc/}
+    owned="$owned ${pid%/environ}"
+  done
+fi
 [ -z "$owned" ] && exit 0
 for pid in $owned; do kill -TERM "-$pid" 2>/dev/null; done
 sleep $GRACE_SECONDS

@@ -4,12 +4,15 @@
  * what is left when the owner is gone, even by SIGKILL. Their output goes to a file each.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { packageRoot } from '../../shared/avro/package-root.js';
 import { codeOf, LocalError, messageOf } from './local-error.js';
 
+/** Marks what an owner started, for the guard to find what it was not told of in time. */
+const OWNER_VARIABLE = 'LOCAL_STACK_OWNER';
 const TAIL_LINES = 20;
 /** Time between asking a process to end and killing it. */
 const STOP_GRACE_MS = 10_000;
@@ -46,7 +49,8 @@ export type ProcessKeeper = {
 
 /** Opens a keeper; everything it starts ends with it. */
 export const openProcessKeeper = (): ProcessKeeper => {
-  const guard = openGuard();
+  const mark = `${OWNER_VARIABLE}=${randomUUID()}`;
+  const guard = openGuard(mark);
   const owned = new Set<OwnedProcess>();
   const killAll = (): void => {
     for (const child of owned) child.signal('SIGKILL');
@@ -54,7 +58,7 @@ export const openProcessKeeper = (): ProcessKeeper => {
   process.once('exit', killAll);
   return {
     start: async (spec) => {
-      const started = await startProcess(spec);
+      const started = await startProcess(spec, mark);
       owned.add(started);
       guard.tell(`own ${String(started.pid)}`);
       void started.exited.then(() => {
@@ -71,8 +75,8 @@ export const openProcessKeeper = (): ProcessKeeper => {
   };
 };
 
-const openGuard = () => {
-  const child = spawn('sh', [join(packageRoot(), 'deploy/local/guard.sh')], {
+const openGuard = (mark: string) => {
+  const child = spawn('sh', [join(packageRoot(), 'deploy/local/guard.sh'), mark], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   });
@@ -92,13 +96,13 @@ const openGuard = () => {
   };
 };
 
-const startProcess = async (spec: ProcessSpec): Promise<OwnedProcess> => {
+const startProcess = async (spec: ProcessSpec, mark: string): Promise<OwnedProcess> => {
   mkdirSync(dirname(spec.logFile), { recursive: true });
   const log = openSync(spec.logFile, 'a');
   try {
     const child = spawn(spec.command, [...spec.args], {
       cwd: spec.cwd,
-      env: { ...process.env, ...spec.env },
+      env: { ...process.env, ...spec.env, [OWNER_VARIABLE]: mark.slice(OWNER_VARIABLE.length + 1) },
       stdio: ['ignore', log, log],
       detached: true,
     });
