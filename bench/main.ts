@@ -2,7 +2,7 @@
  * `npm run bench`: Kundenpuls beside its peers, in one run on one machine. The stack's
  * addresses are in the environment. Ends with exit code 1 when --compare finds a ratio worse.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { packageRoot } from '../shared/avro/package-root.js';
@@ -62,7 +62,12 @@ if (result.firstTicks !== undefined) {
   say(`ticks: ${String(customers)} due customers at ${customersPerSecond.toFixed(0)} a second`);
 }
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(result, null, 2)}\n`);
-if (values.compare) {
+if (values.compare && !existsSync(values.baseline)) {
+  say(
+    `no baseline at ${values.baseline}; take one on a quiet machine with --json ${values.baseline}`,
+  );
+  process.exitCode = 1;
+} else if (values.compare) {
   const baseline = JSON.parse(readFileSync(values.baseline, 'utf8')) as BenchResult;
   const { lines, isWorse } = compareWith(baseline, result);
   for (const line of lines) say(line);

@@ -67,15 +67,28 @@ const listen = async (
 export type Pace = {
   readonly ordersPerSecond: number;
   readonly seconds: number;
+  /** Event time at the start; from there it runs as the clock does, as it would live. */
+  readonly fromMs: number;
   /** Called with the time since the start, after each batch: to mix in ticks. */
   readonly onBatch: (elapsedMs: number, last: OrderEvent) => Promise<void>;
 };
+
+/** Moves an order from the load's year into the present of the run. */
+const atPace = (
+  event: OrderEvent,
+  { eventId, atMs }: { readonly eventId: string; readonly atMs: number },
+): OrderEvent => ({
+  ...event,
+  eventId,
+  occurredAtMs: Math.round(atMs),
+  orderedAtMs: Math.min(event.orderedAtMs, Math.round(atMs)),
+});
 
 /** Publishes orders at the pace until time is up. */
 const publishSteadily = async (
   producer: EventProducer,
   orders: Iterator<OrderEvent>,
-  { ordersPerSecond, seconds, onBatch }: Pace,
+  { ordersPerSecond, seconds, fromMs, onBatch }: Pace,
 ): Promise<void> => {
   const startMs = nowMs();
   const total = ordersPerSecond * seconds;
@@ -87,7 +100,7 @@ const publishSteadily = async (
       const next = orders.next();
       if (next.done === true) return;
       const dueMs = startMs + (sent * 1_000) / ordersPerSecond;
-      last = { ...next.value, eventId: stamp(dueMs) };
+      last = atPace(next.value, { eventId: stamp(dueMs), atMs: fromMs + dueMs - startMs });
       await producer.publish({ type: 'OrderEvent', event: last });
     }
     if (last !== null) await onBatch(nowMs() - startMs, last);

@@ -76,7 +76,11 @@ const measureFirstTicks = async (
   return { customers, customersPerSecond: customers / seconds };
 };
 
-const latencyOf = async (bench: Bench, contender: Contender): Promise<Partial<Latency>> => {
+const latencyOf = async (
+  bench: Bench,
+  contender: Contender,
+  fromMs: number,
+): Promise<Partial<Latency>> => {
   const { installation, producer, orders, options } = bench;
   if (contender.output === null || options.latencySeconds === 0) return {};
   let nextTickMs = TICK_INTERVAL_MS / 2;
@@ -87,6 +91,7 @@ const latencyOf = async (bench: Bench, contender: Contender): Promise<Partial<La
     pace: {
       ordersPerSecond: options.latencyOrdersPerSecond,
       seconds: options.latencySeconds,
+      fromMs,
       onBatch: async (elapsedMs, last) => {
         if (elapsedMs < nextTickMs) return;
         nextTickMs += TICK_INTERVAL_MS;
@@ -125,7 +130,7 @@ export const runBench = async (
       if (contender.name === 'kundenpuls') {
         firstTicks = await measureFirstTicks(bench, running, lastMs);
       }
-      results[contender.name] = { ...throughput, ...(await latencyOf(bench, contender)) };
+      results[contender.name] = { ...throughput, ...(await latencyOf(bench, contender, lastMs)) };
     } finally {
       await running.stop();
     }

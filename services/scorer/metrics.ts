@@ -66,6 +66,8 @@ export const createScorerEvents = (metrics: Metrics, log: Log): ScorerEvents => 
   const moved = (from: Segment | null, into: Segment): void => {
     segmentMoves.inc({ from: from ?? 'none', into });
   };
+  // Counted per commit: a labelled counter takes a microsecond, a tenth of what an order may cost.
+  let applied = 0;
   return {
     stopped: (partition, reason) => {
       trouble('stopped');
@@ -83,13 +85,16 @@ export const createScorerEvents = (metrics: Metrics, log: Log): ScorerEvents => 
       log.warn('state_rebuilt_from_log', { partition, mark });
     },
     outcome: (outcome, code) => {
-      records.inc({ outcome, code });
+      if (outcome === 'applied') applied += 1;
+      else records.inc({ outcome, code });
     },
     staged: (stage, tookMs, count) => {
       stages.observe({ stage }, tookMs / MS_PER_SECOND);
       if (stage === 'fold') batch.observe(count);
     },
     committed: (_partition, { tookMs }) => {
+      if (applied > 0) records.inc({ outcome: 'applied', code: '' }, applied);
+      applied = 0;
       stages.observe({ stage: 'apply' }, tookMs / MS_PER_SECOND);
     },
     commitDoubt: (partition, error) => {
