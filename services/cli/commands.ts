@@ -209,6 +209,14 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flags: '--yes', description: 'replay or drop more than one record', fallback: false },
     ],
   },
+  {
+    ...service('export', 'write everything that is held about one customer to a JSON file'),
+    options: [
+      { flags: '--customer <id>', description: 'the customer', isRequired: true },
+      { flags: '--out <file>', description: 'a file that does not exist yet', isRequired: true },
+      { flags: '--request <id>', description: 'id of the request, for the audit log' },
+    ],
+  },
 ];
 
 function collect(text: string, previous: unknown): readonly string[] {

@@ -46,6 +46,12 @@ export const deliveryGroup = (consumer: string, what: string) => ({
   }),
 });
 
+/** Where the files of the delivering services lie, for those who look for copies. */
+export const copiesGroup = {
+  crmFolder: deliveryGroup('CRM_SYNC', 'segment changes').ndjsonFolder,
+  salesFolder: deliveryGroup('SALES_ALERTS', 'alerts and opportunities').ndjsonFolder,
+};
+
 type DeliveryGroup = ReturnType<typeof deliveryGroup>;
 
 const WEBHOOK_SECRET = /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/;

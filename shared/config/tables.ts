@@ -3,7 +3,7 @@
  * the names known to the check for misspellings are those of all tables. To add a setting: a row
  * here; help, checks, the redacted print and docs/configuration.md follow.
  */
-import { checkDelivery, deliveryGroup } from './delivery-group.js';
+import { checkDelivery, copiesGroup, deliveryGroup } from './delivery-group.js';
 import {
   appGroup,
   checkKafka,
@@ -274,6 +274,10 @@ export const SERVICES = {
   ),
   stream: service({ ...streaming }, streamingChecks),
   'dead-letters': service({ ...streaming }, streamingChecks),
+  export: service({ ...streaming, redis: redisGroup, copies: copiesGroup }, [
+    ...streamingChecks,
+    checkRedis,
+  ]),
   doctor: service({ ...streaming, redis: redisGroup, topics: topicsGroup }, [
     ...streamingChecks,
     checkRedis,

@@ -3,7 +3,13 @@
  * names that the services use. Whoever may write under a transactional id may fence its owner, so every
  * service has a prefix of its own.
  */
-import { kafkaIdentities, OUTPUT_TOPICS, topicName, type TopicName } from './topics.js';
+import {
+  CUSTOMER_TOPICS,
+  kafkaIdentities,
+  OUTPUT_TOPICS,
+  topicName,
+  type TopicName,
+} from './topics.js';
 
 export const KAFKA_ROLES = [
   'source',
@@ -14,6 +20,7 @@ export const KAFKA_ROLES = [
   'crm-sync',
   'sales-alerts',
   'dead-letters',
+  'export',
 ] as const;
 export type KafkaRole = (typeof KAFKA_ROLES)[number];
 
@@ -119,6 +126,8 @@ export const aclsOf = (
         group(identities.deadLettersGroup, 'prefixed'),
         transactions(`${app}-dead-letters`),
       ];
+    case 'export':
+      return [...reads(...CUSTOMER_TOPICS), group(identities.exportGroup, 'prefixed')];
   }
 };
 

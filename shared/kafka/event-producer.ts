@@ -96,7 +96,7 @@ const takeBatch = (queue: Queue): Message[] => {
 };
 
 /** Returns how many partitions the topic has; throws in words when there is no such topic. */
-const countPartitions = async (kafka: Kafka, topic: string): Promise<number> => {
+export const countPartitions = async (kafka: Kafka, topic: string): Promise<number> => {
   const admin = kafka.admin();
   await admin.connect();
   try {

@@ -10,7 +10,7 @@ export type ReadLogOptions = {
   readonly topic: string;
   readonly groupPrefix: string;
   /** Called batch by batch, per partition in offset order. */
-  readonly onRecords: (records: readonly LogRecord[]) => Promise<void>;
+  readonly onRecords: (records: readonly LogRecord[], partition: number) => Promise<void>;
   readonly onProgress: (done: number, total: number) => void;
 };
 
@@ -56,6 +56,7 @@ export const readLog = async (kafka: Kafka, options: ReadLogOptions): Promise<vo
                 key,
                 value,
               })),
+              batch.partition,
             );
             done += batch.messages.length;
             onProgress(Math.min(done, total), total);

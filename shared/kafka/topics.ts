@@ -167,6 +167,11 @@ export const outputTopicAt = (index: number): OutputTopicName => {
   return name;
 };
 
+/** Topics that may hold records about a customer: artefacts and acknowledgements name nobody. */
+export const CUSTOMER_TOPICS = TOPIC_NAMES.filter(
+  (name) => name !== 'models' && name !== 'erasures',
+);
+
 /** Returns the topic's name in an installation. */
 export const topicName = (prefix: string, name: TopicName): string => `${prefix}${name}`;
 
@@ -202,4 +207,5 @@ export const kafkaIdentities = (app: string) => ({
   crmSyncGroup: `${app}-crm-sync`,
   salesAlertsGroup: `${app}-sales-alerts`,
   deadLettersGroup: `${app}-dead-letters`,
+  exportGroup: `${app}-export`,
 });

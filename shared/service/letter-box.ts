@@ -6,7 +6,12 @@
  */
 import type { Kafka } from 'kafkajs';
 import { openRecordEncoder } from '../avro/record-encoder.js';
-import { createRecordDecoder, isRefusal, schemaIdOf } from '../avro/record-decoder.js';
+import {
+  createRecordDecoder,
+  isRefusal,
+  schemaIdOf,
+  type RecordDecoder,
+} from '../avro/record-decoder.js';
 import type { RegistryClient } from '../avro/registry-client.js';
 import { recordSchemas } from '../avro/record-schemas.js';
 import type { DeadLetter } from '../core/contract.generated.js';
@@ -14,9 +19,11 @@ import { INPUT_EVENT_TYPES, isBroadcast, type InputEvent } from '../core/engine/
 import { partitionOf } from '../core/partitioner.js';
 import { CannotFix, setFields, type OpenLetter } from '../dead-letters/letters.js';
 import { DEAD_LETTER } from '../kafka/dead-letter-writer.js';
+import { countPartitions } from '../kafka/event-producer.js';
 import { readLatest } from '../kafka/read-latest.js';
 import { topicName } from '../kafka/topics.js';
 import { openRecordTransactor, type OutgoingRecord } from '../kafka/transactor.js';
+import { mentionsCustomer } from '../privacy/mentions.js';
 
 export type LetterBoxOptions = {
   readonly kafka: Kafka;
@@ -65,18 +72,30 @@ const parseJson = (value: Buffer): object | null => {
   }
 };
 
+/** What a letter holds, read by a decoder that was prepared for its value. */
+export const contentOfLetter = (decoder: RecordDecoder, letter: DeadLetter): Content => {
+  const value = asBuffer(letter.value);
+  if (value === null) return null;
+  const avro = decoder.inspect(value);
+  if (avro !== null) return avro;
+  const record = parseJson(value);
+  return record === null ? null : { name: 'JSON', record };
+};
+
+/** True when a letter is about the customer: by its key, or by what it holds. */
+export const isLetterOf = (customerId: string, letter: DeadLetter, content: Content): boolean =>
+  asBuffer(letter.key)?.toString('utf8') === customerId ||
+  (content !== null &&
+    mentionsCustomer(content.record, {
+      customerId,
+      isContract: recordSchemas().has(content.name),
+    }));
+
 /** Opens the box for reading; nothing is written. */
 export const openLetterBox = (options: LetterBoxOptions): LetterBox => {
   const { kafka, registry, topicPrefix, group } = options;
   const decoder = createRecordDecoder({ registry });
-  const contentOf = (letter: DeadLetter): Content => {
-    const value = asBuffer(letter.value);
-    if (value === null) return null;
-    const avro = decoder.inspect(value);
-    if (avro !== null) return avro;
-    const record = parseJson(value);
-    return record === null ? null : { name: 'JSON', record };
-  };
+  const contentOf = (letter: DeadLetter): Content => contentOfLetter(decoder, letter);
   const readOpen = async (): Promise<readonly OpenLetter[]> => {
     const topic = topicName(topicPrefix, 'dead-letters');
     const latest = await readLatest(kafka, {
@@ -102,11 +121,7 @@ export const openLetterBox = (options: LetterBoxOptions): LetterBox => {
     readOpen,
     readOpenOf: async (customerId) =>
       (await readOpen())
-        .filter(
-          ({ letter }) =>
-            customerOf(letter) === customerId ||
-            asBuffer(letter.key)?.toString('utf8') === customerId,
-        )
+        .filter(({ letter }) => isLetterOf(customerId, letter, contentOf(letter)))
         .map(({ letter, partition }) => ({ outputId: letter.outputId, partition })),
     contentOf,
     customerOf,
@@ -199,14 +214,4 @@ export const openLetterChanger = async (options: LetterBoxOptions): Promise<Lett
     drop: (open) => transactor.commit(open.map(tombstone)),
     close: transactor.close,
   };
-};
-
-const countPartitions = async (kafka: Kafka, topic: string): Promise<number> => {
-  const admin = kafka.admin();
-  await admin.connect();
-  try {
-    return (await admin.fetchTopicOffsets(topic)).length;
-  } finally {
-    await admin.disconnect();
-  }
 };
