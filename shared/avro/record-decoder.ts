@@ -11,6 +11,9 @@ import type { RegistryClient } from './registry-client.js';
 
 /** Larger values are refused before they are decoded. */
 export const VALUE_BYTES_MAX = 1 << 20;
+/** A dead letter holds a record that may itself be too large, and must be read all the same. */
+const LETTER_BYTES_MAX = 2 << 20;
+const LETTER_NAME = 'kundenpuls.outputs.DeadLetter';
 /** An id the registry does not know is asked for again after this time. */
 const UNKNOWN_FOR_MS = 60_000;
 /** A schema may reach a replica of the registry shortly after its first record. */
@@ -49,6 +52,8 @@ type Writer =
   | { readonly kind: 'refused'; readonly refusal: DecodeRefusal; readonly writer: avro.Type | null }
   | { readonly kind: 'unknown'; readonly refusal: DecodeRefusal; readonly untilMs: number };
 
+const bytesMaxOf = (writer: Writer | undefined): number =>
+  writer?.kind === 'readable' && writer.name === LETTER_NAME ? LETTER_BYTES_MAX : VALUE_BYTES_MAX;
 const refuse = (code: ReasonCode, detail: string): DecodeRefusal => ({ code, detail });
 const NO_VALUE = refuse('value-missing', '');
 const NOT_AVRO = refuse('not-avro', '');
@@ -133,12 +138,12 @@ export const createRecordDecoder = (options: RecordDecoderOptions): RecordDecode
     },
     decode: (value) => {
       if (value === null) return NO_VALUE;
-      if (value.length > VALUE_BYTES_MAX) {
+      const id = schemaIdOf(value);
+      const writer = id === null ? undefined : writers.get(id);
+      if (value.length > VALUE_BYTES_MAX && value.length > bytesMaxOf(writer)) {
         return refuse('record-too-large', `${String(value.length)} bytes`);
       }
-      const id = schemaIdOf(value);
       if (id === null) return NOT_AVRO;
-      const writer = writers.get(id);
       if (writer === undefined) throw new Error(`schema id ${String(id)} was not prepared`);
       return writer.kind === 'readable' ? decodeBody(writer, value) : writer.refusal;
     },
