@@ -202,10 +202,12 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     ...service('dead-letters', 'look at refused records, mend them, send them again'),
-    arguments: [{ name: '<action>', description: 'list, show, fix, replay or drop' }],
+    arguments: [{ name: '<action>', description: 'list, show, fix, replay, drop or history' }],
     options: [
       ...FILTERS,
       { flags: '--set <field=json>', description: 'fix: a field to replace', parse: collect },
+      { flags: '--reason <text>', description: 'why; drop needs it, and it is kept' },
+      { flags: '--by <name>', description: 'who; the user of this machine without it' },
       { flags: '--yes', description: 'replay or drop more than one record', fallback: false },
     ],
   },

@@ -1,18 +1,20 @@
 /** The actions of `kundenpuls dead-letters`: what each does with the letters a filter lets through. */
 import {
   CannotFix,
+  selectActions,
   selectLetters,
   type LetterFilter,
   type OpenLetter,
 } from '../../shared/dead-letters/letters.js';
-import type { LetterBox, LetterChanger } from '../../shared/service/letter-box.js';
-import { letterAsJson, letterInWords, listInWords } from './print.js';
+import type { Actor, LetterBox, LetterChanger } from '../../shared/service/letter-box.js';
+import { actionAsJson, historyInWords, letterAsJson, letterInWords, listInWords } from './print.js';
 
 export type DeadLettersOptions = {
   readonly filter: LetterFilter;
   readonly isJson: boolean;
   readonly isConfirmed: boolean;
   readonly assignments: readonly string[];
+  readonly actor: Actor;
 };
 
 /** What a person did not say or said wrongly; the message has the way out. */
@@ -51,6 +53,17 @@ export const show = async (
   }
 };
 
+/** Prints what was done to letters, by whom and why. */
+export const history = async (
+  box: LetterBox,
+  { filter, isJson }: DeadLettersOptions,
+  print: Print,
+): Promise<void> => {
+  const selected = selectActions(await box.readActions(), filter);
+  if (isJson) for (const action of selected) print(actionAsJson(action));
+  else print(historyInWords(selected));
+};
+
 const NOTHING =
   'no open dead letter passes these filters; it may have been replayed, dropped or erased already';
 
@@ -82,7 +95,7 @@ export const fix = async (
   }
   const [open] = shown(options, await box.readOpen());
   if (open === undefined) throw new UsageError(NOTHING);
-  const letter = await box.fix(open, assignments);
+  const letter = await box.fix(open, assignments, options.actor);
   print(letterInWords({ ...open, letter }, box.contentOf(letter)));
   print(`\nfixed; send it with: kundenpuls dead-letters replay --id ${letter.outputId}`);
 };
@@ -95,19 +108,24 @@ export const replay = async (
 ): Promise<void> => {
   const selected = await chosen(box, options, 'replay');
   for (const open of selected) {
-    await box.replay(open);
+    await box.replay(open, options.actor);
     print(`replayed ${open.letter.outputId} (${open.letter.code})`);
   }
 };
 
-/** Settles letters without sending them. */
+/** Settles letters without sending them: the customer's figures lack them, so why must be told. */
 export const drop = async (
   box: LetterChanger,
   options: DeadLettersOptions,
   print: Print,
 ): Promise<void> => {
+  if (options.actor.reason === '') {
+    throw new UsageError(
+      'drop needs --reason "…": why these records may be missing; it is kept with your name',
+    );
+  }
   const selected = await chosen(box, options, 'drop');
-  await box.drop(selected);
+  await box.drop(selected, options.actor);
   for (const { letter } of selected) print(`dropped ${letter.outputId} (${letter.code})`);
 };
 

@@ -1,4 +1,5 @@
 /** `kundenpuls dead-letters <action>`: look at refused records, mend them, send them again, drop them. */
+import { userInfo } from 'node:os';
 import { openRegistry } from '../../shared/avro/registry-client.js';
 import { openKafka } from '../../shared/kafka/client.js';
 import { isFencedError } from '../../shared/kafka/output-publisher.js';
@@ -13,6 +14,7 @@ import { loadOrExplain } from '../../shared/service/run-service.js';
 import {
   drop,
   fix,
+  history,
   isForPeople,
   list,
   replay,
@@ -23,7 +25,7 @@ import {
 
 type RawOptions = Readonly<Record<string, unknown>>;
 
-const READING = { list, show } as const;
+const READING = { list, show, history } as const;
 const CHANGING = { fix, replay, drop } as const;
 const isReading = (action: string): action is keyof typeof READING =>
   Object.hasOwn(READING, action);
@@ -31,6 +33,15 @@ const isChanging = (action: string): action is keyof typeof CHANGING =>
   Object.hasOwn(CHANGING, action);
 
 const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+
+/** A container may run under a number that has no name. */
+const userOfMachine = (): string => {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${String(process.getuid?.() ?? 'unknown')}`;
+  }
+};
 
 const parseOptions = (options: RawOptions): DeadLettersOptions => {
   const since = textOrNull(options['since']);
@@ -46,6 +57,11 @@ const parseOptions = (options: RawOptions): DeadLettersOptions => {
     isJson: options['json'] === true,
     isConfirmed: options['yes'] === true,
     assignments: Array.isArray(assignments) ? assignments.map(String) : [],
+    actor: {
+      doneBy: textOrNull(options['by']) ?? userOfMachine(),
+      reason: (textOrNull(options['reason']) ?? '').trim(),
+      doneAtMs: Date.now(),
+    },
   };
 };
 
@@ -63,7 +79,7 @@ const act = async (
     return;
   }
   if (!isChanging(action)) {
-    throw new UsageError(`"${action}" is none of list, show, fix, replay, drop`);
+    throw new UsageError(`"${action}" is none of list, show, history, fix, replay, drop`);
   }
   const changer = await openLetterChanger(open);
   try {

@@ -1,5 +1,5 @@
 /** Prints dead letters for people, as a table in words, and for programs, as JSON lines. */
-import type { DeadLetter } from '../../shared/core/contract.generated.js';
+import type { DeadLetter, DeadLetterAction } from '../../shared/core/contract.generated.js';
 import type { OpenLetter } from '../../shared/dead-letters/letters.js';
 import type { Content, LetterBox } from '../../shared/service/letter-box.js';
 
@@ -17,7 +17,11 @@ export const ageInWords = (ageMs: number): string => {
   return `${String(Math.floor(hours / HOURS_PER_DAY))} d`;
 };
 
-const placeOf = ({ topic, partition, offset }: DeadLetter): string =>
+const placeOf = ({
+  topic,
+  partition,
+  offset,
+}: Pick<DeadLetter, 'topic' | 'partition' | 'offset'>): string =>
   `${topic}/${String(partition)}@${String(offset)}`;
 
 /** Returns rows in columns that are as wide as their widest cell; the last one runs free. */
@@ -54,6 +58,25 @@ export const listInWords = (
   return toTable([['ID', 'CODE', 'AGE', 'FROM', 'CUSTOMER', 'REASON'], ...rows]);
 };
 
+/** Returns the table of `dead-letters history`. */
+export const historyInWords = (actions: readonly DeadLetterAction[]): string => {
+  if (actions.length === 0) return 'nothing was done to a dead letter';
+  const rows = actions.map((action) => [
+    new Date(action.doneAtMs).toISOString(),
+    action.action,
+    action.outputId,
+    action.code,
+    placeOf(action),
+    action.doneBy,
+    action.reason === '' ? '-' : action.reason,
+  ]);
+  return toTable([['WHEN', 'WHAT', 'ID', 'CODE', 'FROM', 'BY', 'REASON'], ...rows]);
+};
+
+/** Returns an action as one line of JSON. */
+export const actionAsJson = ({ doneAtMs, ...rest }: DeadLetterAction): string =>
+  JSON.stringify({ ...rest, doneAt: new Date(doneAtMs).toISOString() });
+
 const textOf = (bytes: Uint8Array | null): string =>
   bytes === null ? '(none)' : Buffer.from(bytes).toString('utf8');
 
@@ -75,18 +98,20 @@ export const letterInWords = ({ letter }: OpenLetter, content: Content): string 
     `from         ${placeOf(letter)}`,
     `written      ${new Date(letter.recordedAtMs).toISOString()}`,
     `key          ${textOf(letter.key)}`,
+    ...letter.headers.map(({ name, value }) => `header       ${name}: ${textOf(value)}`),
     `value        ${shownValue(letter, content)}`,
   ].join('\n');
 
 /** Returns a letter as one line of JSON; bytes that are not decodable as base64. */
 export const letterAsJson = ({ letter }: OpenLetter, content: Content): string => {
-  const { key, value, recordedAtMs, ...rest } = letter;
+  const { key, value, headers, recordedAtMs, ...rest } = letter;
   return JSON.stringify({
     ...rest,
     recordedAt: new Date(recordedAtMs).toISOString(),
     key: key === null ? null : textOf(key),
     schema: content?.name ?? null,
     record: content?.record ?? null,
+    headers: headers.map((header) => ({ name: header.name, value: textOf(header.value) })),
     valueBase64: value === null ? null : Buffer.from(value).toString('base64'),
   });
 };

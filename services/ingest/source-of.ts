@@ -42,5 +42,6 @@ export const letterPlace =
           timestampMs: letter.recordedAtMs,
           key: asBuffer(letter.key),
           value: asBuffer(letter.value),
+          headers: letter.headers,
         };
   };

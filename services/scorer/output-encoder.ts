@@ -79,6 +79,7 @@ export const createOutputEncoder = (
         recordedAtMs: record.timestampMs,
         key: record.key,
         value: record.value,
+        headers: record.headers ?? [],
       }),
     }),
   };

@@ -372,6 +372,40 @@ export type CustomerScore = {
   readonly modelVersion: string;
 };
 
+/** What was done: fields replaced, sent again, or given up for good. */
+export const LETTER_ACTION_SYMBOLS = ['fixed', 'replayed', 'dropped'] as const;
+export type LetterAction = (typeof LETTER_ACTION_SYMBOLS)[number];
+
+/** Something a person did to a dead letter: who, when, why. Holds no bytes of the record. */
+export type DeadLetterAction = {
+  /** The dead letter. */
+  readonly outputId: string;
+  /** What was done. */
+  readonly action: LetterAction;
+  /** When, by the clock of the machine. Milliseconds since 1970-01-01 UTC. */
+  readonly doneAtMs: number;
+  /** Who, as told with --by, or the user of the machine. */
+  readonly doneBy: string;
+  /** Why, in the person's words; never empty for dropped. */
+  readonly reason: string;
+  /** Reason code of the dead letter. */
+  readonly code: string;
+  /** Source topic of the record. */
+  readonly topic: string;
+  /** Source partition of the record. */
+  readonly partition: number;
+  /** Source offset of the record. */
+  readonly offset: number;
+};
+
+/** A header of a Kafka record. */
+export type RecordHeader = {
+  /** Name of the header; it may be there more than once. */
+  readonly name: string;
+  /** Original bytes. */
+  readonly value: null | Uint8Array;
+};
+
 /** An input record that could not be applied: why, its coordinates and its original bytes. */
 export type DeadLetter = {
   /** Identity of this output: partition-offset-ordinal of the source record. */
@@ -392,6 +426,8 @@ export type DeadLetter = {
   readonly key: null | Uint8Array;
   /** Original value bytes, unchanged. */
   readonly value: null | Uint8Array;
+  /** Original headers, for example of tracing; a replay sends them again. */
+  readonly headers: readonly RecordHeader[];
 };
 
 /** All that was held on a customer is erased and durable; names nobody. */

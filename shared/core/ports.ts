@@ -7,12 +7,17 @@ import type { CustomerState } from './customer/state.js';
 import type { ChangeSet } from './engine/changes.js';
 import type { PartitionControl } from './engine/control.js';
 
+/** A header of a record; a name may be there more than once. */
+export type LogHeader = { readonly name: string; readonly value: Uint8Array | null };
+
 /** A record of the input log as fetched; key and value are its original bytes. */
 export type LogRecord = {
   readonly offset: number;
   readonly timestampMs: number;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
+  /** Not set where there are none, which is the rule. */
+  readonly headers?: readonly LogHeader[];
 };
 
 /** An encoded output with its identity: ordinal counts the outputs of one source record from 1. */

@@ -3,7 +3,7 @@
  * open while the last record under its output id is no tombstone; a mended one is written again under
  * the same id.
  */
-import type { DeadLetter } from '../core/contract.generated.js';
+import type { DeadLetter, DeadLetterAction } from '../core/contract.generated.js';
 
 export type OpenLetter = {
   readonly letter: DeadLetter;
@@ -36,6 +36,21 @@ export const selectLetters = (
     )
     .sort((a, b) => a.letter.recordedAtMs - b.letter.recordedAtMs)
     .slice(0, limit);
+
+/** Returns the actions that a filter lets through, the latest ones when they are more than its limit. */
+export const selectActions = (
+  actions: readonly DeadLetterAction[],
+  { code, topic, outputId, sinceMs, limit }: LetterFilter,
+): readonly DeadLetterAction[] => {
+  const found = actions.filter(
+    (action) =>
+      (code === null || action.code === code) &&
+      (topic === null || action.topic === topic) &&
+      (outputId === null || action.outputId === outputId) &&
+      (sinceMs === null || action.doneAtMs >= sinceMs),
+  );
+  return found.slice(Math.max(0, found.length - limit));
+};
 
 /** A letter cannot be mended as asked; the message says why. */
 export class CannotFix extends Error {

@@ -32,11 +32,7 @@ export type Message = {
 };
 
 /** The record a message was made of: its place, and its bytes for a dead letter. */
-export type Origin = Source & {
-  readonly timestampMs: number;
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-};
+export type Origin = Source & Omit<LogRecord, 'offset'>;
 
 type Content =
   | { readonly kind: 'message'; readonly message: Message }
@@ -198,6 +194,7 @@ export const createReplayRenderer = (
         timestampMs: letter.recordedAtMs,
         key: asBuffer(letter.key),
         value: asBuffer(letter.value),
+        headers: letter.headers,
       };
       return { ...contentOf(reader, origin), origin };
     },

@@ -123,7 +123,7 @@ export const createTransform = (deps: TransformDeps): Transform => {
   };
 
   const toDeadLetter = (record: SourceRecord, { code, detail }: Refusal): Produced => {
-    const { topic, partition, offset, timestampMs, key, value } = record;
+    const { topic, partition, offset, timestampMs, key, value, headers = [] } = record;
     const outputId = `ingest-${topic}-${String(partition)}-${String(offset)}`;
     const letter: DeadLetter = {
       outputId,
@@ -135,6 +135,7 @@ export const createTransform = (deps: TransformDeps): Transform => {
       recordedAtMs: timestampMs,
       key,
       value,
+      headers,
     };
     return {
       topic: deps.deadLetters,

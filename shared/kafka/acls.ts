@@ -122,6 +122,7 @@ export const aclsOf = (
     case 'dead-letters':
       return [
         ...topic(['read', 'write', 'describe'], 'dead-letters'),
+        ...topic(['read', 'write', 'describe'], 'dead-letter-actions'),
         ...writes('customer-events', 'replays'),
         group(identities.deadLettersGroup, 'prefixed'),
         transactions(`${app}-dead-letters`),

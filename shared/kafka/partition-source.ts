@@ -4,8 +4,9 @@
  * was under way when the position changed (a seek, a new leader) and may jump by itself when an
  * offset is out of range. A jump that the log itself made is passed on, for the worker to judge.
  */
-import type { Consumer, EachBatchPayload } from 'kafkajs';
+import type { Consumer, EachBatchPayload, IHeaders } from 'kafkajs';
 import type { LogRange, LogRecord, PartitionSource } from '../core/ports.js';
+import { toLogHeaders } from './headers.js';
 
 /** Records buffered per partition above which it is paused, and below which it goes on. */
 const BUFFER_RECORDS_MAX = 40_000;
@@ -38,6 +39,11 @@ const fetchedOffsetOf = (batch: object): number =>
   Number('fetchedOffset' in batch ? batch.fetchedOffset : Number.NaN);
 
 const bytesOf = ({ key, value }: LogRecord): number => (key?.length ?? 0) + (value?.length ?? 0);
+
+const toRecord = (record: LogRecord, headers: IHeaders | undefined): LogRecord => {
+  const found = toLogHeaders(headers);
+  return found === undefined ? record : { ...record, headers: found };
+};
 
 /** Creates a paused source; the worker's `seek` starts it. */
 export const createPartitionSource = (options: BufferedSourceOptions): BufferedSource => {
@@ -160,10 +166,13 @@ export const createPartitionSource = (options: BufferedSourceOptions): BufferedS
       const { batch } = payload;
       highWatermark = Number(batch.highWatermark);
       if (!joinsOn(fetchedOffsetOf(batch), highWatermark)) return;
-      for (const { offset, timestamp, key, value } of batch.messages) {
+      for (const { offset, timestamp, key, value, headers } of batch.messages) {
         const at = Number(offset);
         if (at < fetchNext) continue;
-        const record = { offset: at, timestampMs: Number(timestamp), key, value };
+        const record = toRecord(
+          { offset: at, timestampMs: Number(timestamp), key, value },
+          headers,
+        );
         buffer.push(record);
         bufferedBytes += bytesOf(record);
       }

@@ -29,6 +29,7 @@ export const TOPIC_NAMES = [
   'sales-opportunities',
   'customer-scores',
   'dead-letters',
+  'dead-letter-actions',
   'erasures',
   'models',
   'replays',
@@ -115,6 +116,13 @@ export const TOPICS: Readonly<Record<TopicName, TopicSpec>> = {
     retentionMs: DEAD_LETTER_RETENTION_MS,
     maxMessageBytes: DEAD_LETTER_BYTES_MAX,
     description: 'Records that could not be applied or delivered, with the reason and the bytes.',
+  }),
+  'dead-letter-actions': output('dead-letter-actions', 'DeadLetterAction', {
+    keyedBy: 'output id of the dead letter',
+    partitions: 'single',
+    // Who gave a record up, and why, must be found as long as the log that it is missing from.
+    retentionMs: -1,
+    description: 'What people did to dead letters: fixed, replayed, dropped, and why.',
   }),
   erasures: output('erasures', 'ErasureCompleted', {
     keyedBy: 'request id',

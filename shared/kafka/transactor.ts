@@ -4,7 +4,9 @@
  * and the outcome of one that was not answered is open, so the owner throws the transactor away on any
  * error and opens the next one, which ends what was left open; the committed offset then tells.
  */
-import type { Kafka, Producer, TopicMessages } from 'kafkajs';
+import type { Kafka, Message, Producer, TopicMessages } from 'kafkajs';
+import type { LogHeader } from '../core/ports.js';
+import { toKafkaHeaders } from './headers.js';
 
 export type OutgoingRecord = {
   readonly topic: string;
@@ -12,6 +14,7 @@ export type OutgoingRecord = {
   readonly partition: number | null;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
+  readonly headers?: readonly LogHeader[];
 };
 
 export type TransactorOptions = {
@@ -44,13 +47,27 @@ const RETRY_MS_MAX = 1_000;
 const BATCH_BYTES_MAX = 768 << 10;
 const RECORD_OVERHEAD_BYTES = 32;
 
+const sizeOf = ({ key, value, headers = [] }: OutgoingRecord): number =>
+  headers.reduce(
+    (sum, header) => sum + Buffer.byteLength(header.name) + (header.value?.length ?? 0),
+    (key?.length ?? 0) + (value?.length ?? 0) + RECORD_OVERHEAD_BYTES,
+  );
+
+const toMessage = ({ partition, key, value, headers = [] }: OutgoingRecord): Message => ({
+  key,
+  value,
+  ...(partition === null ? {} : { partition }),
+  ...(headers.length === 0 ? {} : { headers: toKafkaHeaders(headers) }),
+});
+
 /** Splits records into requests whose batches the broker takes; the order per partition stays. */
 export const packRounds = (records: readonly OutgoingRecord[]): readonly TopicMessages[][] => {
   const rounds: TopicMessages[][] = [];
   let topics = new Map<string, TopicMessages>();
   let bytes = new Map<string, number>();
-  for (const { topic, partition, key, value } of records) {
-    const size = (key?.length ?? 0) + (value?.length ?? 0) + RECORD_OVERHEAD_BYTES;
+  for (const record of records) {
+    const { topic, partition } = record;
+    const size = sizeOf(record);
     // Without a partition the key decides; counted as one they stay below the bound all the more.
     const batch = `${topic}/${String(partition)}`;
     const before = bytes.get(batch) ?? 0;
@@ -61,7 +78,7 @@ export const packRounds = (records: readonly OutgoingRecord[]): readonly TopicMe
     }
     bytes.set(batch, (bytes.get(batch) ?? 0) + size);
     const messages = topics.get(topic) ?? { topic, messages: [] };
-    messages.messages.push(partition === null ? { key, value } : { key, value, partition });
+    messages.messages.push(toMessage(record));
     topics.set(topic, messages);
   }
   if (topics.size > 0) rounds.push([...topics.values()]);

@@ -59,7 +59,7 @@ type Open = {
 /** The dead letter of a record that cannot be delivered; the same however often it is written. */
 const letterOf = (
   service: DeliveringService,
-  { topic, partition, offset, timestampMs, key, value }: Origin,
+  { topic, partition, offset, timestampMs, key, value, headers = [] }: Origin,
   code: string,
   detail: string,
 ): DeadLetter => ({
@@ -72,6 +72,7 @@ const letterOf = (
   recordedAtMs: timestampMs,
   key,
   value,
+  headers,
 });
 
 const openWebhookOf = ({

@@ -14,13 +14,14 @@ import {
 } from '../avro/record-decoder.js';
 import type { RegistryClient } from '../avro/registry-client.js';
 import { recordSchemas } from '../avro/record-schemas.js';
-import type { DeadLetter } from '../core/contract.generated.js';
+import type { DeadLetter, DeadLetterAction } from '../core/contract.generated.js';
 import { INPUT_EVENT_TYPES, isBroadcast, type InputEvent } from '../core/engine/input-event.js';
 import { partitionOf } from '../core/partitioner.js';
 import { CannotFix, setFields, type OpenLetter } from '../dead-letters/letters.js';
 import { DEAD_LETTER } from '../kafka/dead-letter-writer.js';
 import { countPartitions } from '../kafka/event-producer.js';
 import { readLatest } from '../kafka/read-latest.js';
+import { readLog } from '../kafka/read-log.js';
 import { topicName } from '../kafka/topics.js';
 import { openRecordTransactor, type OutgoingRecord } from '../kafka/transactor.js';
 import { mentionsCustomer } from '../privacy/mentions.js';
@@ -32,6 +33,9 @@ export type LetterBoxOptions = {
   readonly group: string;
 };
 
+/** Who acts on letters and why, for the record that every action leaves in its transaction. */
+export type Actor = { readonly doneBy: string; readonly reason: string; readonly doneAtMs: number };
+
 /** What a letter holds, as far as it can be read. */
 export type Content = { readonly name: string; readonly record: object } | null;
 
@@ -41,6 +45,8 @@ export type LetterBox = {
   readonly readOpenOf: (
     customerId: string,
   ) => Promise<readonly { readonly outputId: string; readonly partition: number }[]>;
+  /** Returns what was done to letters, the oldest first. */
+  readonly readActions: () => Promise<readonly DeadLetterAction[]>;
   readonly contentOf: (letter: DeadLetter) => Content;
   /** Returns the customer of a letter, null when it cannot be told. */
   readonly customerOf: (letter: DeadLetter) => string | null;
@@ -48,14 +54,19 @@ export type LetterBox = {
 
 export type LetterChanger = LetterBox & {
   /** Writes the letter again with fields replaced; throws CannotFix. */
-  readonly fix: (open: OpenLetter, assignments: readonly string[]) => Promise<DeadLetter>;
+  readonly fix: (
+    open: OpenLetter,
+    assignments: readonly string[],
+    who: Actor,
+  ) => Promise<DeadLetter>;
   /** Sends the record through the normal path and settles the letter, in one transaction. */
-  readonly replay: (open: OpenLetter) => Promise<void>;
-  /** Settles the letters without sending them. */
-  readonly drop: (open: readonly OpenLetter[]) => Promise<void>;
+  readonly replay: (open: OpenLetter, who: Actor) => Promise<void>;
+  /** Settles the letters without sending them; the actor gives the reason. */
+  readonly drop: (open: readonly OpenLetter[], who: Actor) => Promise<void>;
   readonly close: () => Promise<void>;
 };
 
+const ACTION = 'kundenpuls.outputs.DeadLetterAction';
 const NAMESPACE = 'kundenpuls.events.';
 const READ_DEADLINE_MS = 60_000;
 const EVENT_TYPES: ReadonlySet<string> = new Set(INPUT_EVENT_TYPES);
@@ -117,8 +128,26 @@ export const openLetterBox = (options: LetterBoxOptions): LetterBox => {
     const record = contentOf(letter)?.record;
     return record !== undefined && 'customerId' in record ? String(record.customerId) : null;
   };
+  const readActions = async (): Promise<readonly DeadLetterAction[]> => {
+    const actions: DeadLetterAction[] = [];
+    await readLog(kafka, {
+      topic: topicName(topicPrefix, 'dead-letter-actions'),
+      groupPrefix: group,
+      onProgress: () => undefined,
+      onRecords: async (records) => {
+        await decoder.prepare(records.map(({ value }) => value));
+        for (const { value } of records) {
+          const decoded = decoder.decode(value);
+          if (isRefusal(decoded) || decoded.name !== ACTION) continue;
+          actions.push(decoded.record as DeadLetterAction);
+        }
+      },
+    });
+    return actions;
+  };
   return {
     readOpen,
+    readActions,
     readOpenOf: async (customerId) =>
       (await readOpen())
         .filter(({ letter }) => isLetterOf(customerId, letter, contentOf(letter)))
@@ -134,6 +163,7 @@ export const openLetterChanger = async (options: LetterBoxOptions): Promise<Lett
   const transactor = await openRecordTransactor({ kafka, transactionalId: group });
   const encoder = await openRecordEncoder(registry, [...recordSchemas().keys()]);
   const deadLetters = topicName(topicPrefix, 'dead-letters');
+  const actions = topicName(topicPrefix, 'dead-letter-actions');
   const customerEvents = topicName(topicPrefix, 'customer-events');
   const partitionCount = await countPartitions(kafka, customerEvents);
   const box = openLetterBox(options);
@@ -145,22 +175,48 @@ export const openLetterChanger = async (options: LetterBoxOptions): Promise<Lett
     value: null,
   });
 
+  /** The record of an action, in the same transaction: nothing is done that is not told. */
+  const told = (
+    action: DeadLetterAction['action'],
+    { outputId, code, topic, partition, offset }: DeadLetter,
+    { doneBy, reason, doneAtMs }: Actor,
+  ): OutgoingRecord => {
+    const record: DeadLetterAction = {
+      outputId,
+      action,
+      doneAtMs,
+      doneBy,
+      reason,
+      code,
+      topic,
+      partition,
+      offset,
+    };
+    return {
+      topic: actions,
+      partition: 0,
+      key: Buffer.from(outputId),
+      value: encoder.encode(ACTION, record),
+    };
+  };
+
   /** Where the scorer's letters go: into the log again, on the partition of the customer they name. */
   const intoLog = (letter: DeadLetter): readonly OutgoingRecord[] => {
     const value = asBuffer(letter.value);
     const content = box.contentOf(letter);
+    const { headers } = letter;
     const type = content?.name.slice(NAMESPACE.length) ?? '';
     if (content?.name === NAMESPACE + type && EVENT_TYPES.has(type)) {
       const input = { type, event: content.record } as InputEvent;
       if (!isBroadcast(input)) {
         const { customerId } = input.event;
         const partition = partitionOf(customerId, partitionCount);
-        return [{ topic: customerEvents, partition, key: Buffer.from(customerId), value }];
+        return [{ topic: customerEvents, partition, key: Buffer.from(customerId), value, headers }];
       }
     }
     // Unreadable, or a broadcast that one partition refused: where it was.
     const { partition } = letter;
-    return [{ topic: customerEvents, partition, key: asBuffer(letter.key), value }];
+    return [{ topic: customerEvents, partition, key: asBuffer(letter.key), value, headers }];
   };
 
   /** Letters of other topics go back to the service that reads the topic, with their coordinates. */
@@ -199,19 +255,26 @@ export const openLetterChanger = async (options: LetterBoxOptions): Promise<Lett
 
   return {
     ...box,
-    fix: async ({ letter, partition }, assignments) => {
+    fix: async ({ letter, partition }, assignments, who) => {
       const fixed: DeadLetter = { ...letter, value: mend(letter, assignments) };
       const value = encoder.encode(DEAD_LETTER, fixed);
       const key = Buffer.from(letter.outputId);
-      await transactor.commit([{ topic: deadLetters, partition, key, value }]);
+      await transactor.commit([
+        { topic: deadLetters, partition, key, value },
+        told('fixed', letter, who),
+      ]);
       return fixed;
     },
-    replay: async (open) => {
+    replay: async (open, who) => {
       const { letter } = open;
       const sent = letter.topic === customerEvents ? intoLog(letter) : intoReplays(letter);
-      await transactor.commit([...sent, tombstone(open)]);
+      await transactor.commit([...sent, tombstone(open), told('replayed', letter, who)]);
     },
-    drop: (open) => transactor.commit(open.map(tombstone)),
+    drop: (open, who) =>
+      transactor.commit([
+        ...open.map(tombstone),
+        ...open.map(({ letter }) => told('dropped', letter, who)),
+      ]),
     close: transactor.close,
   };
 };

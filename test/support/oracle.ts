@@ -7,6 +7,7 @@ import { createEventDecoder } from '../../shared/avro/event-decoder.js';
 import { builtinModel } from '../../shared/core/models/artefact.js';
 import { builtinRulebook } from '../../shared/core/rulebook/rulebook.js';
 import type { OutboxEntry } from '../../shared/core/ports.js';
+import { toLogHeaders } from '../../shared/kafka/headers.js';
 import { OUTPUT_TOPICS } from '../../shared/kafka/topics.js';
 import {
   createReplayPartition,
@@ -63,8 +64,9 @@ export const foldInput = async (installation: Installation, count: number): Prom
       },
     }),
   );
-  for (const { partition, offset, timestamp, key, value } of records) {
-    const record = { offset: Number(offset), timestampMs: Number(timestamp), key, value };
+  for (const { partition, offset, timestamp, key, value, headers: sent } of records) {
+    const headers = toLogHeaders(sent) ?? [];
+    const record = { offset: Number(offset), timestampMs: Number(timestamp), key, value, headers };
     at = { offset: record.offset, ordinal: 0 };
     await decoder.prepare([record]);
     const input = decoder.decode(record);

@@ -5,12 +5,10 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createRandom } from '../../../../bench/load/random.js';
-import { OUTPUT_TOPICS } from '../../../../shared/kafka/topics.js';
 import {
   assertNoDuplicates,
   assertNoGaps,
   assertSameOrder,
-  type Identified,
 } from '../../../support/assert-exactly-once.js';
 import { expectedCustomers, expectedSegments, readStored } from '../../../support/compare-state.js';
 import { createInstallation, type Installation } from '../../../support/installation.js';
@@ -18,6 +16,7 @@ import { foldInput, type ExpectedOutput } from '../../../support/oracle.js';
 import { startPublishing } from '../../../support/publish-workload.js';
 import { readTopic } from '../../../support/read-topic.js';
 import { startService, type ServiceProcess } from '../../../support/service-process.js';
+import { readOutputs } from '../../../support/stored-equals-fold.js';
 import { waitUntilApplied } from '../../../support/wait-applied.js';
 
 const PARTITIONS = 4;
@@ -51,21 +50,6 @@ const differences = (records: readonly Valued[], wanted: readonly Valued[]): rea
   return [...counts]
     .filter(([, { is, should }]) => is !== should)
     .map(([text, { is, should }]) => `${String(is)} times, not ${String(should)}: ${text}`);
-};
-
-const readOutputs = async ({ kafka, topic }: Installation): Promise<Identified[]> => {
-  const names = OUTPUT_TOPICS.filter((name) => name !== 'customer-events');
-  const read = await Promise.all(
-    names.map(async (name) =>
-      (await readTopic(kafka, topic(name))).map(({ partition, key, value }) => ({
-        topic: name,
-        partition,
-        key,
-        value,
-      })),
-    ),
-  );
-  return read.flat();
 };
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -39,6 +39,7 @@ describe('kundenpuls dead-letters', () => {
     recordedAtMs: Date.now() - 3 * 3_600_000,
     key: Buffer.from('C-1'),
     value: installation.encoder.encode('kundenpuls.events.OrderEvent', ORDER),
+    headers: [],
     ...overrides,
   });
 
@@ -131,7 +132,7 @@ describe('kundenpuls dead-letters', () => {
   it('says what it cannot do, in a sentence, and changes nothing', async () => {
     const bytes = await command('fix', '--id', '0-8-1', '--set', 'currency="EUR"');
     expect([bytes.code, bytes.output]).toEqual([1, expect.stringContaining('cannot be decoded')]);
-    const many = await command('drop');
+    const many = await command('drop', '--reason', 'no');
     expect([many.code, many.output]).toEqual([1, expect.stringContaining('add --yes')]);
     const unfit = await command('fix', '--id', 'late', '--set', 'documentVersion="one"');
     expect([unfit.code, unfit.output]).toEqual([1, expect.stringContaining('fit its schema')]);
@@ -148,15 +149,43 @@ describe('kundenpuls dead-letters', () => {
     if (late === undefined) throw new Error('the letter is not open');
     const { code } = await command('replay', '--id', 'late');
     expect(code).toBe(0);
-    await expect(slow.replay(late)).rejects.toThrow();
+    const who = { doneBy: 'slow', reason: '', doneAtMs: 0 };
+    await expect(slow.replay(late, who)).rejects.toThrow();
     await slow.close().catch(() => undefined);
     const sent = await decodeAll('customer-events');
     expect(sent).toHaveLength(2);
   }, 60_000);
 
   it('drops a letter for good', async () => {
-    const dropped = await command('drop', '--id', '0-8-1');
+    const unexplained = await command('drop', '--id', '0-8-1');
+    expect([unexplained.code, unexplained.output]).toEqual([
+      1,
+      expect.stringContaining('drop needs --reason'),
+    ]);
+    const reason = 'three bytes of a test of the ERP';
+    const dropped = await command('drop', '--id', '0-8-1', '--reason', reason, '--by', 'ines');
     expect(dropped.output).toContain('dropped 0-8-1');
     expect((await command('list')).output).toContain('no dead letters');
+  }, 60_000);
+
+  it('keeps who did what to which letter, and why', async () => {
+    const { output } = await command('history');
+    expect(output).toMatch(/WHEN +WHAT +ID +CODE +FROM +BY +REASON/);
+    const told = output.split('\n').map((line) => line.split(/ {2,}/).slice(1, 3).join(' '));
+    expect(told.slice(1, -1)).toEqual([
+      'fixed 0-7-1',
+      'replayed 0-7-1',
+      'fixed ingest-erp-0-9',
+      'replayed ingest-erp-0-9',
+      'replayed late',
+      'dropped 0-8-1',
+    ]);
+    const dropped = await command('history', '--id', '0-8-1', '--json');
+    expect(JSON.parse(dropped.output)).toMatchObject({
+      action: 'dropped',
+      doneBy: 'ines',
+      reason: 'three bytes of a test of the ERP',
+      offset: 8,
+    });
   }, 40_000);
 });

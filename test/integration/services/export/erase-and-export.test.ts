@@ -81,6 +81,7 @@ const foreignLetter: DeadLetter = {
   recordedAtMs: day(1),
   key: Buffer.from('O-9'),
   value: Buffer.from(JSON.stringify({ debtor: PERSON, amount: '12,5' })),
+  headers: [],
 };
 
 const seedLetters = async (): Promise<void> => {

@@ -20,6 +20,7 @@ const letter = (outputId: string, overrides: Partial<DeadLetter> = {}): OpenLett
     recordedAtMs: 1_000,
     key: null,
     value: null,
+    headers: [],
     ...overrides,
   },
 });
