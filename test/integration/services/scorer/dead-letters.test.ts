@@ -13,13 +13,13 @@ import { createInstallation, type Installation } from '../../../support/installa
 import { foldInput } from '../../../support/oracle.js';
 import { DAY_MS, FROM_MS, orderEvent, tickEvent } from '../../../support/orders.js';
 import { readTopic, type ReadRecord } from '../../../support/read-topic.js';
+import { scoredUntil } from '../../../support/scored-until.js';
 import {
   QUICK_SCORER,
   startService,
   type ServiceProcess,
 } from '../../../support/service-process.js';
 import { expectStoredEqualsFold } from '../../../support/stored-equals-fold.js';
-import { waitUntil } from '../../../support/wait-until.js';
 
 const PARTITIONS = 2;
 const CUSTOMER = 'C-bad';
@@ -135,18 +135,8 @@ describe('a scorer and a log with everything that may be wrong with a record', (
     await producer.disconnect();
   };
 
-  /** What a good scorer must have said by now, from the last record of each partition on. */
   const untilScored = (streamTimeMs: number): Promise<void> =>
-    waitUntil(async () => {
-      const text = await (await fetch(`${await scorer.url()}/metrics`)).text();
-      const times = [...text.matchAll(/^kundenpuls_scorer_stream_time_seconds\{.*\} (\S+)$/gm)];
-      const open = [...text.matchAll(/^kundenpuls_scorer_outbox_entries\{.*\} (\S+)$/gm)];
-      return (
-        times.length === PARTITIONS &&
-        times.every(([, seconds]) => Number(seconds) * 1_000 === streamTimeMs) &&
-        open.every(([, entries]) => entries === '0')
-      );
-    });
+    scoredUntil(scorer, { streamTimeMs, partitions: PARTITIONS });
 
   beforeAll(async () => {
     installation = await createInstallation({ partitions: PARTITIONS });
