@@ -9,14 +9,16 @@ import { readCdnow } from './datasets/cdnow.js';
 import { findDataFolder, toDataset, type Source } from './datasets/dataset.js';
 import { readOnlineRetail } from './datasets/online-retail.js';
 import { readOrderFile } from './datasets/order-file.js';
+import { dumpOrigin } from './dump.js';
 import { scoreSetting, type SettingScore } from './metrics.js';
-import { runProtocol } from './protocol.js';
+import { runProtocol, type OnOrigin } from './protocol.js';
 import { toMarkdown } from './report.js';
 
 const USAGE = `usage: npm run backtest -- [--data NAME]… [--orders FILE]… [--out FOLDER]
 
   --data NAME     online-retail, cdnow (default: all of them)
   --orders FILE   also a file of orders with the columns of kundenpuls replay
+  --dump FOLDER   also write the rows learned from and asked, for peers in other languages
   --out FOLDER    where table and figures are written (default: .kundenpuls/backtest)
 `;
 
@@ -49,6 +51,7 @@ const main = async (): Promise<void> => {
     options: {
       data: { type: 'string', multiple: true, default: [] },
       orders: { type: 'string', multiple: true, default: [] },
+      dump: { type: 'string' },
       out: { type: 'string', default: join('.kundenpuls', 'backtest') },
       help: { type: 'boolean', default: false },
     },
@@ -63,7 +66,10 @@ const main = async (): Promise<void> => {
     const startedMs = performance.now();
     const source = await read();
     const dataset = toDataset(source);
-    for (const setting of runProtocol(dataset)) {
+    const onOrigin: OnOrigin = (origin) => {
+      if (values.dump !== undefined) dumpOrigin(values.dump, { dataset, ...origin });
+    };
+    for (const setting of runProtocol(dataset, onOrigin)) {
       const score = scoreSetting(setting);
       scores.push(score);
       const section = toMarkdown(score, dataset.title);

@@ -32,9 +32,11 @@ export type Setting = {
   readonly cases: readonly Case[];
 };
 
+/** Called for each origin and horizon with the artefact and its forecasts. */
 export type OnOrigin = (origin: {
-  readonly originMs: number;
   readonly model: ModelArtefact;
+  readonly horizonWeeks: number;
+  readonly cases: readonly Case[];
 }) => void;
 
 const revenueIn =
@@ -98,9 +100,11 @@ export const runProtocol = (dataset: Dataset, onOrigin: OnOrigin = () => undefin
       reportingCurrency: dataset.currency,
       horizonsDays: dataset.horizonsWeeks.map((weeks) => weeks * 7),
     });
-    onOrigin({ originMs, model });
     for (const { horizonWeeks, origins: asked, cases } of byHorizon) {
-      if (asked.has(originMs)) cases.push(...casesAt(dataset, { model, horizonWeeks }));
+      if (!asked.has(originMs)) continue;
+      const found = casesAt(dataset, { model, horizonWeeks });
+      onOrigin({ model, horizonWeeks, cases: found });
+      cases.push(...found);
     }
   }
   return byHorizon.map(({ horizonWeeks, origins: asked, cases }) => ({

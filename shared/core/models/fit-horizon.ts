@@ -3,18 +3,15 @@
  * ridge, then intervals from the errors of the combination. Only windows that are closed at the
  * as-of time are used, and old ones count less, so that a shock moves the weights within weeks.
  */
-import { MS_PER_DAY, MS_PER_WEEK } from '../features/vector.js';
 import type { HorizonModel, ModelArtefact } from './artefact.js';
 import { builtinModel } from './artefact.js';
-import { askExperts, EXPERTS, type ExpertModel, type ExpertOpinion } from './experts.js';
+import { EXPERTS } from './experts.js';
 import { meanMinor } from './forecast.js';
-import { visitSnapshots, type CustomerHistory } from './history.js';
-import { activityClass, fitIntervals, type RatioRow } from './intervals.js';
-import { ratioFeatures } from './ratio-features.js';
+import { fitIntervals, type RatioRow } from './intervals.js';
 import type { BoostedTrees } from './boosted-trees.js';
 import { fitCorrection, type CorrectionRow } from './fit-correction.js';
-import { RATIO_ACTIVE, RATIO_COLUMNS, ratioColumns } from './ratio-model.js';
-import { seasonFactor } from './season.js';
+import { RATIO_COLUMNS } from './ratio-model.js';
+import { gatherRows, type HorizonFitInput, type TrainingRow } from './training-rows.js';
 import {
   addOneHotRow,
   addRow,
@@ -23,11 +20,6 @@ import {
   solveRidge,
 } from './weights.js';
 
-const ORIGIN_STEP_MS = 14 * MS_PER_DAY;
-const ORIGINS_MAX = 26;
-/** History before the first origin: below it no rhythm is known. */
-const WARM_UP_MS = 6 * MS_PER_WEEK;
-const DISCOUNT_HALF_LIFE_MS = 39 * MS_PER_WEEK;
 /** Below this many rows the prior weights stay. */
 const ROWS_MIN = 120;
 /** Stack weights of customers count as 1 / level^1.5, so that giants do not decide alone. */
@@ -38,80 +30,12 @@ const RATIO_RIDGE_SHARE = 0.002;
 const RATIO_CLIP = 8;
 /** Folds of customers: each is forecast by trees that did not see it. */
 const FOLDS = 2;
-/** Rows learned from at most per horizon: beyond it origins lie farther apart. */
-const ROWS_MAX = 160_000;
 
-type Row = {
-  readonly originMs: number;
-  /** Ratio features (ratio-features.ts). */
-  readonly values: readonly number[];
-  readonly opinion: ExpertOpinion;
-  readonly season: number;
-  readonly actualMinor: number;
-  readonly active: readonly number[];
-  readonly activity: number;
-  readonly discount: number;
-  /** Fold of the customer for calibration. */
-  readonly fold: number;
-};
-
-export type HorizonFitInput = {
-  readonly histories: readonly CustomerHistory[];
-  readonly asOfMs: number;
-  readonly firstMs: number;
-  readonly horizonDays: number;
-  readonly experts: ExpertModel;
-  readonly season: readonly number[];
-};
-
-/** Origins with closed windows, ascending. */
-export const originsOf = ({
-  asOfMs,
-  firstMs,
-  horizonDays,
-}: Pick<HorizonFitInput, 'asOfMs' | 'firstMs' | 'horizonDays'>): number[] => {
-  const origins: number[] = [];
-  let origin = asOfMs - horizonDays * MS_PER_DAY;
-  while (origin >= firstMs + WARM_UP_MS && origins.length < ORIGINS_MAX) {
-    origins.unshift(origin);
-    origin -= ORIGIN_STEP_MS;
-  }
-  return origins;
-};
-
-const gatherRows = (input: HorizonFitInput): Row[] => {
-  const { histories, asOfMs, horizonDays, experts, season } = input;
-  const horizonWeeks = horizonDays / 7;
-  const rows: Row[] = [];
-  const origins = originsOf(input);
-  const every = Math.ceil((histories.length * origins.length) / ROWS_MAX);
-  const originsMs = origins.filter((_, i) => (origins.length - 1 - i) % every === 0);
-  const options = { originsMs, horizonMs: horizonDays * MS_PER_DAY };
-  for (const [i, history] of histories.entries()) {
-    visitSnapshots(history, options, (snapshot) => {
-      const at = { asOfMs: snapshot.asOfMs, horizonWeeks };
-      const opinion = askExperts(snapshot.vector, { ...at, model: experts });
-      rows.push({
-        fold: i % FOLDS,
-        originMs: snapshot.asOfMs,
-        opinion,
-        values: ratioFeatures(
-          snapshot.vector,
-          { asOfMs: snapshot.asOfMs, horizonDays, opinion },
-          [],
-        ),
-        season: seasonFactor(season, at),
-        actualMinor: snapshot.actualMinor,
-        active: ratioColumns(snapshot.vector, snapshot.asOfMs, new Array<number>(RATIO_ACTIVE)),
-        activity: activityClass(snapshot.vector, snapshot.asOfMs),
-        discount: 2 ** (-(asOfMs - snapshot.asOfMs) / DISCOUNT_HALF_LIFE_MS),
-      });
-    });
-  }
-  return rows;
-};
-
-const fitStack = (rows: readonly Row[], floorMinor: number, prior: readonly number[]): number[] => {
+const fitStack = (
+  rows: readonly TrainingRow[],
+  floorMinor: number,
+  prior: readonly number[],
+): number[] => {
   const equations = createNormalEquations(EXPERTS.length);
   let trace = 0;
   for (const { opinion, season, actualMinor, discount } of rows) {
@@ -128,7 +52,7 @@ const fitStack = (rows: readonly Row[], floorMinor: number, prior: readonly numb
   return solveNonNegative(equations, { prior, ridge });
 };
 
-const fitRatio = (rows: readonly Row[]): number[] => {
+const fitRatio = (rows: readonly TrainingRow[]): number[] => {
   const equations = createNormalEquations(RATIO_COLUMNS);
   let total = 0;
   for (const { opinion, season, actualMinor, active, discount } of rows) {
@@ -144,7 +68,7 @@ const fitRatio = (rows: readonly Row[]): number[] => {
 
 const EMPTY: Pick<ModelArtefact, 'horizons'> = builtinModel;
 
-const toCorrectionRow = (row: Row): CorrectionRow => ({
+const toCorrectionRow = (row: TrainingRow): CorrectionRow => ({
   originMs: row.originMs,
   levelMinor: row.opinion.levelMinor * row.season,
   actualMinor: row.actualMinor,
@@ -153,11 +77,11 @@ const toCorrectionRow = (row: Row): CorrectionRow => ({
 
 /** Per fold of customers, trees that learned from the others: what intervals are calibrated on. */
 const heldOutTrees = (
-  rows: readonly Row[],
+  rows: readonly TrainingRow[],
   corrections: readonly CorrectionRow[],
 ): readonly (BoostedTrees | null)[] =>
   Array.from({ length: FOLDS }, (_, fold) =>
-    fitCorrection(corrections.filter((_row, i) => rows[i]?.fold !== fold)),
+    fitCorrection(corrections.filter((_row, i) => (rows[i]?.customer ?? 0) % FOLDS !== fold)),
   );
 
 /** Fits the model of one horizon; the built-in priors where history is too short. */
@@ -178,7 +102,7 @@ export const fitHorizon = (input: HorizonFitInput): HorizonModel => {
   const held = heldOutTrees(rows, corrections);
   const combined: RatioRow[] = rows.map((row) => ({
     forecastMinor: meanMinor(
-      { expertWeights, ratioCoefficients, trees: held[row.fold] ?? null },
+      { expertWeights, ratioCoefficients, trees: held[row.customer % FOLDS] ?? null },
       { opinion: row.opinion, season: row.season, active: row.active, values: row.values },
     ),
     actualMinor: row.actualMinor,

@@ -69,7 +69,9 @@ const weeklyRevenue = (
 };
 
 /** Histories cut at the as-of time, in order of their customers' ids. */
-const knownAt = (options: ForecastFitOptions): readonly CustomerHistory[] =>
+export const knownAt = (
+  options: Pick<ForecastFitOptions, 'histories' | 'asOfMs'>,
+): readonly CustomerHistory[] =>
   options.histories
     .map(({ customerId, documents }) => ({
       customerId,
@@ -78,7 +80,8 @@ const knownAt = (options: ForecastFitOptions): readonly CustomerHistory[] =>
     .filter(({ documents }) => documents.length > 0)
     .sort((a, b) => (a.customerId < b.customerId ? -1 : 1));
 
-const firstMsOf = (histories: readonly CustomerHistory[], asOfMs: number): number =>
+/** Time of the first document; the as-of time where there is none. */
+export const firstMsOf = (histories: readonly CustomerHistory[], asOfMs: number): number =>
   histories.reduce(
     (first, { documents }) => Math.min(first, documents[0]?.orderedAtMs ?? first),
     asOfMs,

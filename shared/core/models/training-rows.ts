@@ -1,0 +1,98 @@
+/**
+ * The rows that a horizon learns from: every customer at every rolling origin whose window has closed, with
+ * what the experts said then, its features and what it bought.
+ */
+import { MS_PER_DAY, MS_PER_WEEK } from '../features/vector.js';
+import { askExperts, type ExpertModel, type ExpertOpinion } from './experts.js';
+import { visitSnapshots, type CustomerHistory } from './history.js';
+import { activityClass } from './intervals.js';
+import { ratioFeatures } from './ratio-features.js';
+import { RATIO_ACTIVE, ratioColumns } from './ratio-model.js';
+import { seasonFactor } from './season.js';
+
+const ORIGIN_STEP_MS = 14 * MS_PER_DAY;
+const ORIGINS_MAX = 26;
+/** History before the first origin: below it no rhythm is known. */
+const WARM_UP_MS = 6 * MS_PER_WEEK;
+const DISCOUNT_HALF_LIFE_MS = 39 * MS_PER_WEEK;
+/** Rows learned from at most per horizon: beyond it origins lie farther apart. */
+const ROWS_MAX = 160_000;
+
+/** One customer at one closed origin. */
+export type TrainingRow = {
+  /** Place of the customer among the histories. */
+  readonly customer: number;
+  readonly originMs: number;
+  /** Ratio features (ratio-features.ts). */
+  readonly values: readonly number[];
+  readonly opinion: ExpertOpinion;
+  readonly season: number;
+  readonly actualMinor: number;
+  readonly active: readonly number[];
+  readonly activity: number;
+  /** Old windows count less, so that a shock moves the weights within weeks. */
+  readonly discount: number;
+};
+
+export type HorizonFitInput = {
+  readonly histories: readonly CustomerHistory[];
+  readonly asOfMs: number;
+  readonly firstMs: number;
+  readonly horizonDays: number;
+  readonly experts: ExpertModel;
+  readonly season: readonly number[];
+};
+
+/** Origins with closed windows, ascending. */
+export const originsOf = ({
+  asOfMs,
+  firstMs,
+  horizonDays,
+}: Pick<HorizonFitInput, 'asOfMs' | 'firstMs' | 'horizonDays'>): number[] => {
+  const origins: number[] = [];
+  let origin = asOfMs - horizonDays * MS_PER_DAY;
+  while (origin >= firstMs + WARM_UP_MS && origins.length < ORIGINS_MAX) {
+    origins.unshift(origin);
+    origin -= ORIGIN_STEP_MS;
+  }
+  return origins;
+};
+
+/** Rows of all customers at the given origins. */
+export const rowsAt = (
+  { histories, asOfMs, horizonDays, experts, season }: Omit<HorizonFitInput, 'firstMs'>,
+  originsMs: readonly number[],
+): TrainingRow[] => {
+  const horizonWeeks = horizonDays / 7;
+  const rows: TrainingRow[] = [];
+  const options = { originsMs, horizonMs: horizonDays * MS_PER_DAY };
+  for (const [customer, history] of histories.entries()) {
+    visitSnapshots(history, options, (snapshot) => {
+      const { vector, actualMinor, asOfMs: originMs } = snapshot;
+      const at = { asOfMs: originMs, horizonWeeks };
+      const opinion = askExperts(vector, { ...at, model: experts });
+      rows.push({
+        customer,
+        originMs,
+        opinion,
+        values: ratioFeatures(vector, { asOfMs: originMs, horizonDays, opinion }, []),
+        season: seasonFactor(season, at),
+        actualMinor,
+        active: ratioColumns(vector, originMs, new Array<number>(RATIO_ACTIVE)),
+        activity: activityClass(vector, originMs),
+        discount: 2 ** (-(asOfMs - originMs) / DISCOUNT_HALF_LIFE_MS),
+      });
+    });
+  }
+  return rows;
+};
+
+/** The rows that a horizon learns from. */
+export const gatherRows = (input: HorizonFitInput): TrainingRow[] => {
+  const origins = originsOf(input);
+  const every = Math.ceil((input.histories.length * origins.length) / ROWS_MAX);
+  return rowsAt(
+    input,
+    origins.filter((_, i) => (origins.length - 1 - i) % every === 0),
+  );
+};
