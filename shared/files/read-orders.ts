@@ -142,10 +142,12 @@ export const readOrders = async (options: ReadOrdersOptions): Promise<OrderRows>
   const table = await openTable({ file, onBroken, onProgress });
   const readField = createFieldReader(table.header, options);
   const rows = createOrderRows();
-  for await (const { line, fields } of table.rows()) {
-    const row = toRow((column) => readField(fields, column), table.mayHaveDecimalCommas);
-    if (typeof row === 'string') onBroken({ line, reason: row });
-    else rows.add(row);
+  for await (const batch of table.rows()) {
+    for (const { line, fields } of batch) {
+      const row = toRow((column) => readField(fields, column), table.mayHaveDecimalCommas);
+      if (typeof row === 'string') onBroken({ line, reason: row });
+      else rows.add(row);
+    }
   }
   return rows;
 };

@@ -5,7 +5,14 @@
  */
 import type { RatesOfDay } from '../core/contract.generated.js';
 import { currencyDigits } from '../core/validation/currency-digits.js';
-import { openTable, TableFileError, toNumber, toTimeMs, type BrokenRow } from './table-reader.js';
+import {
+  openTable,
+  TableFileError,
+  toNumber,
+  toTimeMs,
+  type BrokenRow,
+  type TableRow,
+} from './table-reader.js';
 
 const COLUMNS = ['date', 'currency', 'rate'] as const;
 const MS_PER_DAY = 86_400_000;
@@ -53,7 +60,7 @@ export const readRates = async (options: {
     );
   }
   const days = new Map<number, Rate[]>();
-  for await (const { line, fields } of table.rows()) {
+  const addRow = ({ line, fields }: TableRow): void => {
     const [date = '', currency = '', text = ''] = indexes.map((i) => fields[i]?.trim());
     const atMs = toTimeMs(date);
     const rate = toNumber(text, table.mayHaveDecimalCommas);
@@ -69,7 +76,8 @@ export const readRates = async (options: {
         { currency, minorRateNano },
       ]);
     }
-  }
+  };
+  for await (const batch of table.rows()) batch.forEach(addRow);
   return [...days]
     .sort(([a], [b]) => a - b)
     .map(([epochDay, rates]) => toRatesOfDay(epochDay, reportingCurrency, rates));

@@ -19,10 +19,16 @@ export type BoostedTrees = {
   readonly leaves: readonly number[];
 };
 
-export type TrainingTable = {
+/** Features cut into bins: done once for all fits on the same rows. */
+export type BinnedColumns = {
+  /** Bin of every row, by feature. */
+  readonly bins: readonly Uint8Array[];
+  /** Lower bounds of the bins but the first, by feature; none for a constant. */
+  readonly bounds: readonly (readonly number[])[];
+};
+
+export type TrainingTable = BinnedColumns & {
   readonly rows: number;
-  /** Column-major values of the features. */
-  readonly columns: readonly Float64Array[];
   /** Observed ratios; negative ones are possible. */
   readonly targets: Float64Array;
   readonly weights: Float64Array;
@@ -62,27 +68,38 @@ const binBounds = (column: Float64Array): readonly number[] => {
   return bounds;
 };
 
-const binColumn = (column: Float64Array, bounds: readonly number[]): Uint8Array =>
-  Uint8Array.from(column, (value) => {
+const binColumn = (column: Float64Array, bounds: readonly number[]): Uint8Array => {
+  const bins = new Uint8Array(column.length);
+  for (let row = 0; row < column.length; row += 1) {
+    const value = column[row] as number;
     let low = 0;
     let high = bounds.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (value >= (bounds[middle] ?? 0)) low = middle + 1;
+      if (value >= (bounds[middle] as number)) low = middle + 1;
       else high = middle;
     }
-    return low;
-  });
+    bins[row] = low;
+  }
+  return bins;
+};
+
+/** Cuts each column, values by row, into at most 64 bins of about as many rows. */
+export const binColumns = (columns: readonly Float64Array[]): BinnedColumns => {
+  const bounds = columns.map(binBounds);
+  return {
+    bounds,
+    bins: columns.map((column, i) => binColumn(column, bounds[i] as readonly number[])),
+  };
+};
 
 type Split = { readonly feature: number; readonly bin: number; readonly gain: number };
 
 const NO_SPLIT: Split = { feature: -1, bin: 0, gain: 0 };
 
-type Histograms = {
-  readonly gradient: Float64Array;
-  readonly hessian: Float64Array;
-  readonly count: Float64Array;
-};
+/** Sums of a bin lie side by side, so that adding a row touches one cache line. */
+const CELL = 4;
+const C = { gradient: 0, hessian: 1, count: 2 } as const;
 
 type Grower = {
   /** Rows and features drawn for the tree. */
@@ -90,37 +107,38 @@ type Grower = {
   readonly drawnFeatures: readonly number[];
   readonly bins: readonly Uint8Array[];
   readonly bounds: readonly (readonly number[])[];
-  readonly gradient: Float64Array;
-  readonly hessian: Float64Array;
+  /** Gradient and hessian of the drawn rows, in turn. */
+  readonly slopes: Float64Array;
   readonly node: Uint8Array;
   readonly options: BoostOptions;
   /** Hessian of a row of mean weight at ratio one. */
   readonly unit: number;
 };
 
+/** Adds up the drawn rows by node and bin of a feature. */
+const addRows = (
+  { slopes, node, drawnRows }: Grower,
+  column: Uint8Array,
+  sums: Float64Array,
+): void => {
+  sums.fill(0);
+  for (let i = 0; i < drawnRows.length; i += 1) {
+    const row = drawnRows[i] as number;
+    const cell = ((node[row] as number) * BINS + (column[row] as number)) * CELL;
+    sums[cell] = (sums[cell] as number) + (slopes[2 * i] as number);
+    sums[cell + C.hessian] = (sums[cell + C.hessian] as number) + (slopes[2 * i + 1] as number);
+    sums[cell + C.count] = (sums[cell + C.count] as number) + 1;
+  }
+};
+
 /** Best split of every node of a level, from one pass over the rows per feature. */
 const splitLevel = (grower: Grower, nodes: number): readonly Split[] => {
-  const { bins, gradient, hessian, node } = grower;
   const best: Split[] = Array.from({ length: nodes }, () => NO_SPLIT);
-  const sums: Histograms = {
-    gradient: new Float64Array(nodes * BINS),
-    hessian: new Float64Array(nodes * BINS),
-    count: new Float64Array(nodes * BINS),
-  };
+  const sums = new Float64Array(nodes * BINS * CELL);
   for (const feature of grower.drawnFeatures) {
-    const column = bins[feature] as Uint8Array;
-    sums.gradient.fill(0);
-    sums.hessian.fill(0);
-    sums.count.fill(0);
-    for (let i = 0; i < grower.drawnRows.length; i += 1) {
-      const row = grower.drawnRows[i] as number;
-      const cell = (node[row] as number) * BINS + (column[row] as number);
-      sums.gradient[cell] = (sums.gradient[cell] as number) + (gradient[row] as number);
-      sums.hessian[cell] = (sums.hessian[cell] as number) + (hessian[row] as number);
-      sums.count[cell] = (sums.count[cell] as number) + 1;
-    }
+    addRows(grower, grower.bins[feature] as Uint8Array, sums);
     for (let n = 0; n < nodes; n += 1) {
-      const split = splitNode(grower, sums, { feature, start: n * BINS });
+      const split = splitNode(grower, sums, { feature, start: n * BINS * CELL });
       if (split.gain > (best[n] as Split).gain) best[n] = split;
     }
   }
@@ -129,7 +147,7 @@ const splitLevel = (grower: Grower, nodes: number): readonly Split[] => {
 
 const splitNode = (
   { options, unit, bounds }: Grower,
-  sums: Histograms,
+  sums: Float64Array,
   { feature, start }: { readonly feature: number; readonly start: number },
 ): Split => {
   const prior = options.leafPrior * unit;
@@ -138,18 +156,20 @@ const splitNode = (
   let gradientSum = 0;
   let hessianSum = 0;
   for (let bin = 0; bin < BINS; bin += 1) {
-    gradientSum += sums.gradient[start + bin] as number;
-    hessianSum += sums.hessian[start + bin] as number;
-    countSum += sums.count[start + bin] as number;
+    const cell = start + bin * CELL;
+    gradientSum += sums[cell] as number;
+    hessianSum += sums[cell + C.hessian] as number;
+    countSum += sums[cell + C.count] as number;
   }
   const whole = (gradientSum * gradientSum) / (hessianSum + prior);
   let best = NO_SPLIT;
   let leftGradient = 0;
   let leftHessian = 0;
   for (let bin = 0; bin < (bounds[feature]?.length ?? 0); bin += 1) {
-    leftGradient += sums.gradient[start + bin] as number;
-    leftHessian += sums.hessian[start + bin] as number;
-    leftCount += sums.count[start + bin] as number;
+    const cell = start + bin * CELL;
+    leftGradient += sums[cell] as number;
+    leftHessian += sums[cell + C.hessian] as number;
+    leftCount += sums[cell + C.count] as number;
     if (leftCount < options.leafRowsMin) continue;
     if (countSum - leftCount < options.leafRowsMin) break;
     const rightHessian = hessianSum - leftHessian;
@@ -165,15 +185,16 @@ const splitNode = (
 
 /** Grows one tree; returns its nodes and leaves, and leaves each row's leaf in `node`. */
 const growTree = (grower: Grower): { splits: Split[]; leaves: number[] } => {
-  const { node, gradient, hessian, options, unit, bins, drawnRows } = grower;
+  const { node, slopes, options, unit, bins, drawnRows } = grower;
   node.fill(0);
   const splits: Split[] = [];
   for (let level = 0; level < options.depth; level += 1) {
     const best = splitLevel(grower, 2 ** level);
+    const columns = best.map(({ feature }) => bins[Math.max(0, feature)] as Uint8Array);
+    const lastLeft = Uint8Array.from(best, ({ feature, bin }) => (feature < 0 ? BINS : bin));
     for (let row = 0; row < node.length; row += 1) {
       const at = node[row] as number;
-      const { feature, bin } = best[at] as Split;
-      const goesRight = feature >= 0 && ((bins[feature] as Uint8Array)[row] as number) > bin;
+      const goesRight = ((columns[at] as Uint8Array)[row] as number) > (lastLeft[at] as number);
       node[row] = at * 2 + (goesRight ? 1 : 0);
     }
     splits.push(...best);
@@ -184,8 +205,8 @@ const growTree = (grower: Grower): { splits: Split[]; leaves: number[] } => {
   for (let i = 0; i < drawnRows.length; i += 1) {
     const row = drawnRows[i] as number;
     const leaf = node[row] as number;
-    gradients[leaf] = (gradients[leaf] as number) + (gradient[row] as number);
-    hessians[leaf] = (hessians[leaf] as number) + (hessian[row] as number);
+    gradients[leaf] = (gradients[leaf] as number) + (slopes[2 * i] as number);
+    hessians[leaf] = (hessians[leaf] as number) + (slopes[2 * i + 1] as number);
   }
   const leaves = Array.from({ length: leafCount }, (_, leaf) =>
     rounded(
@@ -208,9 +229,7 @@ const sum = (values: Float64Array): number => values.reduce((total, value) => to
 
 /** Fits trees to the table. O(trees * depth * rows * features). */
 export const fitBoostedTrees = (table: TrainingTable, options: BoostOptions): BoostedTrees => {
-  const { rows, columns, targets, weights, offsets } = table;
-  const bounds = columns.map(binBounds);
-  const bins = columns.map((column, i) => binColumn(column, bounds[i] as readonly number[]));
+  const { rows, bins, bounds, targets, weights, offsets } = table;
   const totalWeight = sum(weights);
   let weighted = 0;
   let exposed = 0;
@@ -220,30 +239,30 @@ export const fitBoostedTrees = (table: TrainingTable, options: BoostOptions): Bo
   }
   const base = rounded(Math.log(Math.max(0.01, weighted / Math.max(1e-12, exposed))));
   const score = Float64Array.from(offsets, (offset) => offset + base);
-  const gradient = new Float64Array(rows);
-  const hessian = new Float64Array(rows);
+  const slopes = new Float64Array(2 * rows);
   const node = new Uint8Array(rows);
   const unit = totalWeight / Math.max(1, rows);
   const usable = bounds.flatMap((list, feature) => (list.length === 0 ? [] : [feature]));
   const random = createRandom(SEED);
   const trees: { splits: Split[]; leaves: number[] }[] = [];
   for (let i = 0; i < options.trees; i += 1) {
-    for (let row = 0; row < rows; row += 1) {
+    const drawnFeatures = [...draw(usable.length, options.featureShare, random)];
+    const drawnRows = draw(rows, options.rowShare, random);
+    for (let drawn = 0; drawn < drawnRows.length; drawn += 1) {
+      const row = drawnRows[drawn] as number;
       const weight = weights[row] as number;
       const expected = Math.exp(Math.min(LOG_RATIO_MAX, score[row] as number));
-      gradient[row] = weight * (expected - (targets[row] as number));
-      hessian[row] = weight * expected;
+      slopes[2 * drawn] = weight * (expected - (targets[row] as number));
+      slopes[2 * drawn + 1] = weight * expected;
     }
-    const drawnFeatures = [...draw(usable.length, options.featureShare, random)];
     const tree = growTree({
       bins,
       bounds,
-      gradient,
-      hessian,
+      slopes,
       node,
       options,
       unit,
-      drawnRows: draw(rows, options.rowShare, random),
+      drawnRows,
       drawnFeatures: drawnFeatures.map((at) => usable[at] as number),
     });
     for (let row = 0; row < rows; row += 1) {

@@ -4,7 +4,7 @@
  * mistaken for something about the customers who happened to be young or large in it.
  */
 import { MS_PER_WEEK } from '../features/vector.js';
-import { boostedRatio, fitBoostedTrees, type BoostedTrees } from './boosted-trees.js';
+import { binColumns, boostedRatio, fitBoostedTrees, type BoostedTrees } from './boosted-trees.js';
 import { RATIO_FEATURES } from './ratio-features.js';
 
 export type CorrectionRow = {
@@ -42,6 +42,12 @@ type Table = Omit<Parameters<typeof fitBoostedTrees>[0], 'offsets'> & {
   readonly origins: number;
 };
 
+const columnOf = (rows: readonly CorrectionRow[], feature: number): Float64Array => {
+  const column = new Float64Array(rows.length);
+  for (let row = 0; row < rows.length; row += 1) column[row] = rows[row]?.values[feature] ?? 0;
+  return column;
+};
+
 const tableOf = (rows: readonly CorrectionRow[]): Table => {
   const origins = [...new Set(rows.map((row) => row.originMs))].sort((a, b) => a - b);
   const indexOf = new Map(origins.map((originMs, i) => [originMs, i]));
@@ -49,7 +55,7 @@ const tableOf = (rows: readonly CorrectionRow[]): Table => {
   const mean = rows.reduce((sum, row) => sum + row.levelMinor, 0) / rows.length;
   return {
     rows: rows.length,
-    columns: RATIO_FEATURES.map((_, f) => Float64Array.from(rows, (row) => row.values[f] ?? 0)),
+    ...binColumns(RATIO_FEATURES.map((_, feature) => columnOf(rows, feature))),
     targets: Float64Array.from(rows, ({ actualMinor, levelMinor }) =>
       Math.min(RATIO_CLIP, Math.max(-1, actualMinor / levelMinor)),
     ),

@@ -92,13 +92,23 @@ export type Recommendation = {
   readonly because: string;
 };
 
-/** What ranking needs of a model's next products, with scratch space that every call clears. */
+/**
+ * A model's next products in arrays of numbers, the neighbours of all products one after the other, with
+ * scratch space that every call clears: a decision walks thousands of neighbours.
+ */
 type Ranking = {
   readonly rows: ReadonlyMap<string, number>;
   readonly weights: Float64Array;
+  /** Where the neighbours of each product start; one more entry ends the last. */
+  readonly starts: Int32Array;
+  readonly neighbours: Int32Array;
+  readonly similarities: Float64Array;
   readonly scores: Float64Array;
   readonly strongest: Float64Array;
-  readonly because: string[];
+  /** Product bought that speaks loudest for each. */
+  readonly because: Int32Array;
+  readonly isBought: Uint8Array;
+  readonly touched: Int32Array;
 };
 
 const rankings = new WeakMap<ModelArtefact, Ranking>();
@@ -107,36 +117,53 @@ const rankings = new WeakMap<ModelArtefact, Ranking>();
 const rankingOf = (model: ModelArtefact): Ranking => {
   const known = rankings.get(model);
   if (known !== undefined) return known;
-  const { skus, popularity } = model.nextProducts;
+  const { skus, popularity, next } = model.nextProducts;
+  // A similarity that was rounded to nothing is none.
+  const lists = skus.map((_, i) => (next[i] ?? []).filter(([, similarity]) => similarity > 0));
+  const starts = new Int32Array(skus.length + 1);
+  for (const [i, list] of lists.entries()) starts[i + 1] = (starts[i] ?? 0) + list.length;
   const ranking: Ranking = {
     rows: new Map(skus.map((sku, i) => [sku, i])),
     weights: Float64Array.from(popularity, (share) => share ** POPULARITY_EXPONENT),
+    starts,
+    neighbours: Int32Array.from(lists.flatMap((list) => list.map(([j]) => j))),
+    similarities: Float64Array.from(lists.flatMap((list) => list.map(([, s]) => s))),
     scores: new Float64Array(skus.length),
     strongest: new Float64Array(skus.length),
-    because: skus.map(() => ''),
+    because: new Int32Array(skus.length),
+    isBought: new Uint8Array(skus.length),
+    touched: new Int32Array(skus.length),
   };
   rankings.set(model, ranking);
   return ranking;
 };
 
-/** Adds up similarities to what was bought; returns the products that have any. */
-const addSimilarities = (
-  { rows, scores, strongest, because }: Ranking,
-  next: NextProducts['next'],
-  bought: ReadonlySet<string>,
-): readonly number[] => {
-  const touched: number[] = [];
-  for (const sku of bought) {
-    for (const [j, similarity] of next[rows.get(sku) ?? -1] ?? []) {
-      if (scores[j] === 0) touched.push(j);
-      scores[j] = (scores[j] ?? 0) + similarity;
-      if (similarity > (strongest[j] ?? 0)) {
+/** Adds up similarities to what was bought; returns how many products have any. */
+const addSimilarities = (ranking: Ranking, bought: readonly number[]): number => {
+  const { starts, neighbours, similarities, scores, strongest, because, touched } = ranking;
+  let count = 0;
+  for (const row of bought) {
+    const end = starts[row + 1] as number;
+    for (let at = starts[row] as number; at < end; at += 1) {
+      const j = neighbours[at] as number;
+      const similarity = similarities[at] as number;
+      const score = scores[j] as number;
+      if (score === 0) touched[count++] = j;
+      scores[j] = score + similarity;
+      if (similarity > (strongest[j] as number)) {
         strongest[j] = similarity;
-        because[j] = sku;
+        because[j] = row;
       }
     }
   }
-  return touched;
+  return count;
+};
+
+/** Keeps the list sorted and at most so long. */
+const keepBest = (best: Ranked[], candidate: Ranked, countMax: number): void => {
+  best.push(candidate);
+  best.sort((a, b) => (isBetter(a, b) ? -1 : 1));
+  if (best.length > countMax) best.pop();
 };
 
 /** Ranks products that were never bought; the best first. */
@@ -144,30 +171,34 @@ export const recommendProducts = (
   model: ModelArtefact,
   { bought, count }: { readonly bought: ReadonlySet<string>; readonly count: number },
 ): readonly Recommendation[] => {
-  const { skus, groups, next, amountMinor } = model.nextProducts;
+  const { skus, groups, amountMinor } = model.nextProducts;
   const ranking = rankingOf(model);
-  const { weights, scores, strongest, because } = ranking;
-  const best: Recommendation[] = [];
-  for (const j of addSimilarities(ranking, next, bought)) {
-    const sku = skus[j] ?? '';
-    const score = (scores[j] ?? 0) * (weights[j] ?? 0);
-    scores[j] = 0;
-    strongest[j] = 0;
+  const { rows, weights, scores, strongest, because, isBought, touched } = ranking;
+  const boughtRows = [...bought].flatMap((sku) => rows.get(sku) ?? []);
+  for (const row of boughtRows) isBought[row] = 1;
+  const best: Ranked[] = [];
+  const touchedCount = addSimilarities(ranking, boughtRows);
+  for (let i = 0; i < touchedCount; i += 1) {
+    const row = touched[i] as number;
+    const score = (scores[row] as number) * (weights[row] as number);
+    scores[row] = 0;
+    strongest[row] = 0;
+    if (isBought[row] === 1) continue;
     const last = best.length < count ? undefined : best[best.length - 1];
-    if (bought.has(sku) || (last !== undefined && !isBetter({ sku, score }, last))) continue;
-    best.push({
-      sku,
-      productGroup: groups[j] ?? '',
-      score,
-      amountMinor: amountMinor[j] ?? 0,
-      because: because[j] ?? '',
-    });
-    best.sort((a, b) => (isBetter(a, b) ? -1 : 1));
-    if (best.length > count) best.pop();
+    // Most products lose by their score alone, before their name is looked up.
+    if (last !== undefined && score < last.score) continue;
+    keepBest(best, { sku: skus[row] ?? '', score, row }, count);
   }
-  return best;
+  for (const row of boughtRows) isBought[row] = 0;
+  return best.map(({ sku, score, row }) => ({
+    sku,
+    productGroup: groups[row] ?? '',
+    score,
+    amountMinor: amountMinor[row] ?? 0,
+    because: skus[because[row] as number] ?? '',
+  }));
 };
 
-type Ranked = Pick<Recommendation, 'sku' | 'score'>;
+type Ranked = { readonly sku: string; readonly score: number; readonly row: number };
 const isBetter = (a: Ranked, b: Ranked): boolean =>
   a.score > b.score || (a.score === b.score && a.sku < b.sku);
