@@ -42,6 +42,9 @@ type WithHttp = {
   readonly app: { readonly logLevel: LogLevel; readonly stopBudgetMs: number };
 };
 
+/** From the signal to the end of the process: the last part to stop is the one that says this. */
+const STOPPING: HealthReport = { isReady: false, reasons: ['stopping'] };
+
 /** Runs a service to its end and sets the exit code of the process. */
 export const runService = async <S extends ServiceName>({
   name,
@@ -58,10 +61,21 @@ export const runService = async <S extends ServiceName>({
     redactConfig<(typeof SERVICES)[S]['table']>(SERVICES[name].table, config),
   );
   const { parts, readiness, until } = build({ config, log, metrics });
+  const events = lifecycleLog(log);
+  let isStopping = false;
   const code = await runLifecycle({
-    parts: [...httpPart(common, { log, metrics, readiness }), ...parts],
+    parts: [
+      ...httpPart(common, { log, metrics, readiness: () => (isStopping ? STOPPING : readiness()) }),
+      ...parts,
+    ],
     stopBudgetMs: common.app.stopBudgetMs,
-    events: lifecycleLog(log),
+    events: {
+      ...events,
+      stopping: (reason) => {
+        isStopping = true;
+        events.stopping(reason);
+      },
+    },
     ...(until === undefined ? {} : { until }),
   });
   log.info('service_stopped', { code });
