@@ -70,6 +70,10 @@ export const createArtefactReader = (
   return {
     start: async () => {
       const end = await endOffset();
+      // The end of a batch also tells of transaction markers, which carry no record.
+      consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
+        position = Number(payload.lastOffset) + 1;
+      });
       await consumer.connect();
       await consumer.subscribe({ topics: [topic], fromBeginning: true });
       await consumer.run({
@@ -81,7 +85,6 @@ export const createArtefactReader = (
             const sha256 = createHash('sha256').update(json).digest('hex');
             artefacts.set(key, { json, sha256 });
           }
-          position = Number(message.offset) + 1;
           return Promise.resolve();
         },
       });
