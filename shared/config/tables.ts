@@ -120,7 +120,7 @@ const scorerGroup = {
     unit: 'records',
     min: 1,
     max: 20_000,
-    defaultValue: 1_000,
+    defaultValue: 10_000,
   }),
   chunkBytesMax: integerSetting({
     variable: 'SCORER_CHUNK_BYTES',

@@ -4,9 +4,10 @@
  * was under way when the position changed (a seek, a new leader) and may jump by itself when an
  * offset is out of range. A jump that the log itself made is passed on, for the worker to judge.
  */
-import type { Consumer, EachBatchPayload, IHeaders } from 'kafkajs';
-import type { LogRange, LogRecord, PartitionSource } from '../core/ports.js';
+import type { Consumer, EachBatchPayload } from 'kafkajs';
+import type { LogRange, PartitionSource } from '../core/ports.js';
 import { toLogHeaders } from './headers.js';
+import { createRecordBuffer } from './record-buffer.js';
 
 /** Records buffered per partition above which it is paused, and below which it goes on. */
 const BUFFER_RECORDS_MAX = 40_000;
@@ -38,20 +39,11 @@ export type BufferedSourceOptions = {
 const fetchedOffsetOf = (batch: object): number =>
   Number('fetchedOffset' in batch ? batch.fetchedOffset : Number.NaN);
 
-const bytesOf = ({ key, value }: LogRecord): number => (key?.length ?? 0) + (value?.length ?? 0);
-
-const toRecord = (record: LogRecord, headers: IHeaders | undefined): LogRecord => {
-  const found = toLogHeaders(headers);
-  return found === undefined ? record : { ...record, headers: found };
-};
-
 /** Creates a paused source; the worker's `seek` starts it. */
 export const createPartitionSource = (options: BufferedSourceOptions): BufferedSource => {
   const { consumer, topic, partition, partitionCount, onProblem } = options;
   const partitions = [{ topic, partitions: [partition] }];
-  let buffer: LogRecord[] = [];
-  let head = 0;
-  let bufferedBytes = 0;
+  const buffer = createRecordBuffer();
   let fetchNext = 0;
   let seeks = 0;
   let isAssigned = true;
@@ -61,37 +53,18 @@ export const createPartitionSource = (options: BufferedSourceOptions): BufferedS
   let progress: number | null = null;
   let highWatermark = 0;
   let wake: () => void = () => undefined;
-  const buffered = (): number => buffer.length - head;
 
   const pauseWhenFull = (): void => {
     if (isPaused) return;
-    if (buffered() <= BUFFER_RECORDS_MAX && bufferedBytes <= BUFFER_BYTES_MAX) return;
+    if (buffer.count() <= BUFFER_RECORDS_MAX && buffer.bytes() <= BUFFER_BYTES_MAX) return;
     isPaused = true;
     consumer.pause(partitions);
   };
   const resumeWhenLow = (): void => {
     if (!isPaused || !isAssigned) return;
-    if (buffered() >= BUFFER_RECORDS_LOW || bufferedBytes >= BUFFER_BYTES_LOW) return;
+    if (buffer.count() >= BUFFER_RECORDS_LOW || buffer.bytes() >= BUFFER_BYTES_LOW) return;
     isPaused = false;
     consumer.resume(partitions);
-  };
-
-  const takeNow = (limit: { readonly records: number; readonly bytes: number }): LogRecord[] => {
-    let end = head;
-    let bytes = 0;
-    while (end < buffer.length && end - head < limit.records && bytes < limit.bytes) {
-      bytes += bytesOf(buffer[end] as LogRecord);
-      end += 1;
-    }
-    const taken = buffer.slice(head, end);
-    head = end;
-    bufferedBytes -= bytes;
-    if (head === buffer.length) {
-      buffer = [];
-      head = 0;
-    }
-    resumeWhenLow();
-    return taken;
   };
 
   const moveTo = (offset: number): void => {
@@ -136,9 +109,7 @@ export const createPartitionSource = (options: BufferedSourceOptions): BufferedS
     partition,
     partitionCount,
     seek: (offset) => {
-      buffer = [];
-      head = 0;
-      bufferedBytes = 0;
+      buffer.clear();
       seeks += 1;
       isJumpAllowed = false;
       wake();
@@ -148,14 +119,17 @@ export const createPartitionSource = (options: BufferedSourceOptions): BufferedS
     },
     take: async (limit) => {
       const atSeek = seeks;
-      while (isAssigned && seeks === atSeek && buffered() === 0) {
+      while (isAssigned && seeks === atSeek && buffer.count() === 0) {
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
       }
-      return isAssigned && seeks === atSeek ? takeNow(limit) : [];
+      if (!isAssigned || seeks !== atSeek) return [];
+      const taken = buffer.take(limit);
+      resumeWhenLow();
+      return taken;
     },
-    hasBacklog: () => buffered() > 0,
+    hasBacklog: () => buffer.count() > 0,
     logRange: () => options.logRange(partition),
     reportProgress: (next) => {
       progress = next;
@@ -169,12 +143,10 @@ export const createPartitionSource = (options: BufferedSourceOptions): BufferedS
       for (const { offset, timestamp, key, value, headers } of batch.messages) {
         const at = Number(offset);
         if (at < fetchNext) continue;
-        const record = toRecord(
+        buffer.append(
           { offset: at, timestampMs: Number(timestamp), key, value },
-          headers,
+          toLogHeaders(headers),
         );
-        buffer.push(record);
-        bufferedBytes += bytesOf(record);
       }
       // Behind the last message there may be a transaction marker, which ends the batch.
       fetchNext = Math.max(fetchNext, Number(batch.lastOffset()) + 1);
@@ -186,9 +158,7 @@ export const createPartitionSource = (options: BufferedSourceOptions): BufferedS
     },
     end: () => {
       isAssigned = false;
-      buffer = [];
-      head = 0;
-      bufferedBytes = 0;
+      buffer.clear();
       wake();
     },
     progress: () => progress,

@@ -13,6 +13,9 @@ import { createCustomerCache } from './customer-cache.js';
 import { createSegmentCounts } from './segment-counts.js';
 import type { Refusal, WorkerDeps } from './worker-deps.js';
 
+/** Records decoded ahead of their fold. */
+const SLICE_RECORDS = 500;
+
 type Pending = {
   readonly changes: ChangeSet;
   readonly outbox: readonly OutboxEntry[];
@@ -50,6 +53,7 @@ export const createChunkApplier = (
   const segmentCounts = createSegmentCounts(deps.segmentCounts);
   let offset = 0;
   let ordinal = 0;
+  let foldMs = 0;
 
   const add = (encoded: Pick<OutboxEntry, 'output' | 'key' | 'value'>): void => {
     ordinal += 1;
@@ -76,10 +80,17 @@ export const createChunkApplier = (
     events.outcome('dead-letter', refusal.code);
   };
 
-  const loadMissing = async (customerIds: Iterable<string>): Promise<void> => {
+  const missingOf = (chunk: readonly Decoded[]): Set<string> => {
     const missing = new Set<string>();
-    for (const id of customerIds) if (!cache.isKnown(id)) missing.add(id);
-    if (missing.size === 0) return;
+    for (const { input } of chunk) {
+      if (isRefusal(input) || isBroadcast(input)) continue;
+      const { customerId } = input.event;
+      if (!cache.isKnown(customerId)) missing.add(customerId);
+    }
+    return missing;
+  };
+
+  const load = async (missing: ReadonlySet<string>): Promise<void> => {
     const startedMs = deps.nowMs();
     const ids = [...missing];
     const loaded = await store.load(partition, ids);
@@ -104,7 +115,8 @@ export const createChunkApplier = (
 
   const loadDue = async (untilMs: number): Promise<readonly CustomerState[]> => {
     const ids = await store.due(partition, untilMs, TICK_CUSTOMERS_MAX);
-    await loadMissing(ids);
+    const missing = new Set(ids.filter((id) => !cache.isKnown(id)));
+    if (missing.size > 0) await load(missing);
     return ids.flatMap((id) => cache.find(id) ?? []);
   };
 
@@ -121,27 +133,49 @@ export const createChunkApplier = (
     if (input.type === 'TerritoryStaffed') touchedTerritories.add(input.event.territory);
   };
 
+  /** Decodes up to the next broadcast; a few records at a time, so that events die young. */
+  const decodeSlice = (records: readonly LogRecord[], from: number, chunk: Decoded[]): boolean => {
+    const until = Math.min(records.length, from + SLICE_RECORDS);
+    for (let i = from; i < until; i += 1) {
+      const record = records[i] as LogRecord;
+      const input = decoder.decode(record);
+      const decoded = { record, input };
+      chunk.push(decoded);
+      if (!isRefusal(input) && isBroadcast(input)) return true;
+    }
+    return false;
+  };
+
+  const applySlice = async (chunk: readonly Decoded[]): Promise<void> => {
+    const missing = missingOf(chunk);
+    if (missing.size > 0) await load(missing);
+    const startedMs = deps.nowMs();
+    for (const decoded of chunk) applyOne(decoded);
+    foldMs += deps.nowMs() - startedMs;
+  };
+
+  const applySlices = async (records: readonly LogRecord[], from: number): Promise<number> => {
+    for (let at = from; at < records.length;) {
+      const chunk: Decoded[] = [];
+      const broadcast = decodeSlice(records, at, chunk) ? chunk.pop() : undefined;
+      if (broadcast !== undefined && at === from && chunk.length === 0) {
+        await applyBroadcast(broadcast);
+        return 1;
+      }
+      await applySlice(chunk);
+      at += chunk.length;
+      if (broadcast !== undefined) return at - from;
+    }
+    return records.length - from;
+  };
+
   const apply: ChunkApplier['apply'] = async (records, from) => {
     cache.turn();
     await decoder.prepare(records);
-    const chunk: Decoded[] = [];
-    const customerIds = new Set<string>();
-    for (let i = from; i < records.length; i += 1) {
-      const record = records[i] as LogRecord;
-      const input = decoder.decode(record);
-      if (!isRefusal(input) && isBroadcast(input)) {
-        if (chunk.length > 0) break;
-        await applyBroadcast({ record, input });
-        return 1;
-      }
-      if (!isRefusal(input)) customerIds.add(input.event.customerId);
-      chunk.push({ record, input });
-    }
-    await loadMissing(customerIds);
-    const startedMs = deps.nowMs();
-    for (const decoded of chunk) applyOne(decoded);
-    events.staged('fold', deps.nowMs() - startedMs, chunk.length);
-    return chunk.length;
+    foldMs = 0;
+    const applied = await applySlices(records, from);
+    events.staged('fold', foldMs, applied);
+    return applied;
   };
 
   return {

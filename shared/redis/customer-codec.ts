@@ -29,14 +29,12 @@ export type CustomerCodec = {
 /** Creates a codec; `schemaFile` is the Avro schema of the standing. */
 export const createCustomerCodec = (schemaFile: string): CustomerCodec => {
   const type = avro.Type.forSchema(JSON.parse(readFileSync(schemaFile, 'utf8')) as avro.Schema);
-  const standingBytes = new WeakMap<CustomerState, Uint8Array>();
   const scratch: Cursor = { bytes: Buffer.allocUnsafeSlow(1 << 16), at: 0 };
 
   const encodeStanding = (customer: CustomerState, isChanged: boolean): Uint8Array => {
-    const known = isChanged ? undefined : standingBytes.get(customer);
-    if (known !== undefined) return known;
+    if (!isChanged && customer.packedStanding !== null) return customer.packedStanding;
     const bytes = type.toBuffer(customer);
-    standingBytes.set(customer, bytes);
+    customer.packedStanding = bytes;
     return bytes;
   };
 
@@ -81,8 +79,8 @@ export const createCustomerCodec = (schemaFile: string): CustomerCodec => {
         mergedInto: stored.mergedInto,
         erasedAtMs: stored.erasedAtMs,
         standing: { ...stored.standing, dueAtMs },
+        packedStanding: rest,
       };
-      standingBytes.set(customer, rest);
       return customer;
     },
   };

@@ -16,6 +16,9 @@ export type PartitionKeys = {
   readonly rates: string;
   /** HASH: territory -> staffing as JSON. */
   readonly territories: string;
+  /** What the keys of customers and of ledgers begin with; the customer's id follows. */
+  readonly customerPrefix: string;
+  readonly ledgerPrefix: string;
   /** STRING: features and standing of a customer (shared/redis/customer-codec.ts). */
   readonly customer: (customerId: string) => string;
   /** STRING: packed ledger of a customer (shared/core/customer/ledger.ts). */
@@ -34,6 +37,8 @@ export const partitionKeys = (app: string, partition: number): PartitionKeys => 
     names: `${tag}:names`,
     rates: `${tag}:rates`,
     territories: `${tag}:territories`,
+    customerPrefix: `${tag}:c:`,
+    ledgerPrefix: `${tag}:l:`,
     customer: (customerId) => `${tag}:c:${customerId}`,
     ledger: (customerId) => `${tag}:l:${customerId}`,
     all: `${tag}:*`,

@@ -9,19 +9,25 @@ const HAS_VALUE = 2;
 export const outboxId = (entry: OutboxEntry): string =>
   `${String(entry.offset)}-${String(entry.ordinal)}`;
 
-/** Packs an entry; its coordinates are the stream id. */
-export const encodeOutboxEntry = ({ output, key, value }: OutboxEntry): Buffer => {
-  const keyBytes = key ?? Buffer.alloc(0);
-  const header = Buffer.allocUnsafe(HEADER_BYTES);
-  header[0] = output;
-  header[1] = (key === null ? 0 : HAS_KEY) | (value === null ? 0 : HAS_VALUE);
-  header.writeUInt16LE(keyBytes.length, 2);
-  return value === null
-    ? Buffer.concat([header, keyBytes])
-    : Buffer.concat([header, keyBytes, value]);
+/** Bytes that a packed entry takes; its coordinates are the stream id. */
+export const outboxEntryBytes = ({ key, value }: OutboxEntry): number =>
+  HEADER_BYTES + (key?.length ?? 0) + (value?.length ?? 0);
+
+/** Packs an entry into a buffer that has room for outboxEntryBytes from `at` on. */
+export const writeOutboxEntry = (
+  { output, key, value }: OutboxEntry,
+  buffer: Buffer,
+  at: number,
+): void => {
+  const keyLength = key?.length ?? 0;
+  buffer[at] = output;
+  buffer[at + 1] = (key === null ? 0 : HAS_KEY) | (value === null ? 0 : HAS_VALUE);
+  buffer.writeUInt16LE(keyLength, at + 2);
+  if (key !== null) buffer.set(key, at + HEADER_BYTES);
+  if (value !== null) buffer.set(value, at + HEADER_BYTES + keyLength);
 };
 
-/** Unpacks what encodeOutboxEntry packed. */
+/** Unpacks what writeOutboxEntry packed. */
 export const decodeOutboxEntry = (id: string, packed: Buffer): OutboxEntry => {
   const [offset = '', ordinal = ''] = id.split('-');
   const flags = packed[1] ?? 0;

@@ -16,10 +16,11 @@ import type {
 } from '../core/ports.js';
 import type { TerritoryStaffing } from '../core/decide/context.js';
 import type { DayRate } from '../core/engine/rates.js';
-import { createCustomerCodec, type CustomerCodec } from './customer-codec.js';
+import { createCommitPacker, type CommitPacker } from './commit-packer.js';
+import { createCustomerCodec } from './customer-codec.js';
 import { partitionKeys, type PartitionKeys } from './keys.js';
 import { createPackedList } from './message-pack.js';
-import { decodeOutboxEntry, encodeOutboxEntry, outboxId } from './outbox-codec.js';
+import { decodeOutboxEntry } from './outbox-codec.js';
 
 export type StateStoreOptions = {
   readonly redis: Redis;
@@ -106,6 +107,7 @@ export const createStateStore = (options: StateStoreOptions): StateStore => {
   const { redis, app, owner, projectFolder, nowMs } = options;
   const scripts = defineScripts(redis, projectFolder);
   const codec = createCustomerCodec(join(projectFolder, 'schemas/state/customer-standing.avsc'));
+  const packer = createCommitPacker(codec);
   const keysOf = (partition: number): PartitionKeys => partitionKeys(app, partition);
 
   return {
@@ -134,7 +136,7 @@ export const createStateStore = (options: StateStoreOptions): StateStore => {
     due: (partition, untilMs, limit) =>
       redis.zrangebyscore(keysOf(partition).due, '-inf', untilMs, 'LIMIT', 0, limit),
     dueCount: (partition, untilMs) => redis.zcount(keysOf(partition).due, '-inf', untilMs),
-    commit: (partition, commit) => applyCommit(scripts, codec, keysOf(partition), commit),
+    commit: (partition, commit) => applyCommit({ scripts, packer }, keysOf(partition), commit),
     readOutbox: async (partition) => {
       const entries = [];
       let from = '-';
@@ -203,38 +205,11 @@ const loadControl = async (redis: Redis, keys: PartitionKeys): Promise<StoredCon
 };
 
 const applyCommit = async (
-  scripts: Scripts,
-  codec: CustomerCodec,
+  { scripts, packer }: { readonly scripts: Scripts; readonly packer: CommitPacker },
   keys: PartitionKeys,
   commit: Commit,
 ): Promise<CommitResult> => {
-  const customers = createPackedList();
-  const patches = createPackedList();
-  const deletions = createPackedList();
-  const due = createPackedList();
-  const notDue = createPackedList();
-  for (const change of commit.changes.customers.values()) {
-    const { customer } = change;
-    const { customerId, ledger } = customer;
-    customers.addText(keys.customer(customerId));
-    customers.addBytes(codec.encode(customer, change.isStandingChanged));
-    if (change.ledgerFromByte === 0 && ledger.length === 0) {
-      deletions.addText(keys.ledger(customerId));
-    } else if (change.ledgerFromByte === 0) {
-      customers.addText(keys.ledger(customerId));
-      customers.addBytes(ledger.bytes, ledger.length);
-    } else if (change.ledgerFromByte > 0) {
-      patches.addText(keys.ledger(customerId));
-      patches.addText(String(change.ledgerFromByte));
-      patches.addBytes(ledger.bytes.subarray(change.ledgerFromByte, ledger.length));
-    }
-    if (change.isDueChanged && customer.standing.dueAtMs < 0) {
-      notDue.addText(customerId);
-    } else if (change.isDueChanged) {
-      due.addText(String(customer.standing.dueAtMs));
-      due.addText(customerId);
-    }
-  }
+  const packed = packer.pack(commit, keys);
   const reply = await scripts.apply(
     keys.cursor,
     keys.outbox,
@@ -245,15 +220,12 @@ const applyCommit = async (
     commit.epoch,
     commit.expectedNext === null ? '' : String(commit.expectedNext),
     packCursor(commit),
-    packOutbox(commit),
-    customers.finish(),
-    patches.finish(),
-    deletions.finish(),
-    due.finish(),
-    notDue.finish(),
+    ...packed.parts,
     ...packControl(commit),
     commit.isAllDue ? '1' : '0',
   );
+  // Only behind an answer: a command without one may still be on its way with these very bytes.
+  packer.release(packed);
   return reply === 'OK' ? 'committed' : reply === 'FENCED' ? 'fenced' : 'cursor';
 };
 
@@ -286,15 +258,6 @@ const packCursor = (commit: Commit): Buffer =>
       String(count),
     ]),
   ]);
-
-const packOutbox = ({ outbox }: Commit): Buffer => {
-  const list = createPackedList();
-  for (const entry of outbox) {
-    list.addText(outboxId(entry));
-    list.addBytes(encodeOutboxEntry(entry));
-  }
-  return list.finish();
-};
 
 const packControl = (commit: Commit): readonly Buffer[] => {
   const { control, touchedCurrencies, touchedTerritories } = commit;

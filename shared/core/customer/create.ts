@@ -33,6 +33,7 @@ export const createCustomer = (customerId: string): CustomerState => ({
   mergedInto: null,
   erasedAtMs: null,
   standing: createStanding(),
+  packedStanding: null,
 });
 
 /** What is left of an erased customer: that and when; it is due never again unless it orders anew. */

@@ -126,4 +126,6 @@ export type CustomerState = {
   mergedInto: string | null;
   readonly erasedAtMs: number | null;
   standing: Standing;
+  /** The standing's bytes as the store last packed them, so that an order need not pack them again. */
+  packedStanding: Uint8Array | null;
 };
