@@ -9,6 +9,8 @@ export type Gathered = {
   /** Time of the newest tick, or of the newest order where there is no clock; 0 for an empty log. */
   readonly asOfMs: () => number;
   readonly firstOrderedAtMs: () => number;
+  /** Country by the newest master data of a customer; null before any. */
+  readonly countryOf: (customerId: string) => string | null;
   /** Orders left out, since no rate of their currency was known. */
   readonly withoutRate: () => number;
 };
@@ -17,6 +19,7 @@ export type Gathered = {
 export const createGathered = (reportingCurrency: string): Gathered => {
   const builder = createHistoryBuilder();
   const rates: RateTable = new Map();
+  const countries = new Map<string, string>();
   let tickMs = 0;
   let lastOrderMs = 0;
   let firstOrderMs = Number.POSITIVE_INFINITY;
@@ -25,10 +28,17 @@ export const createGathered = (reportingCurrency: string): Gathered => {
     builder,
     asOfMs: () => (tickMs > 0 ? tickMs : lastOrderMs),
     firstOrderedAtMs: () => firstOrderMs,
+    countryOf: (customerId) => countries.get(customerId) ?? null,
     withoutRate: () => withoutRate,
     add: (input) => {
       if (input.type === 'Tick') tickMs = Math.max(tickMs, input.event.tickAtMs);
-      if (input.type === 'ErasureRequested') builder.forget(input.event.customerId);
+      if (input.type === 'ErasureRequested') {
+        builder.forget(input.event.customerId);
+        countries.delete(input.event.customerId);
+      }
+      if (input.type === 'CustomerUpdated') {
+        countries.set(input.event.customerId, input.event.country);
+      }
       if (input.type === 'RatesOfDay') {
         for (const { currency, minorRateNano } of input.event.rates) {
           setRate(rates, currency, { epochDay: input.event.epochDay, minorRateNano });

@@ -72,6 +72,7 @@ export const train = async (options: TrainOptions): Promise<TrainOutcome> => {
     reportingCurrency: rulebook.reportingCurrency,
     horizonsDays: rulebook.forecastHorizonsDays,
     nameOf: gathered.builder.nameOf,
+    countryOf: gathered.countryOf,
     onProgress: (done, total, step) => {
       onProgress(`training: ${step}`, done, total);
     },

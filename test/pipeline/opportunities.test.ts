@@ -50,9 +50,15 @@ describe('cross-sell', () => {
         nextProducts: {
           skus: ['filter', 'seal'],
           groups: ['spare-parts', 'spare-parts'],
-          next: [[[1, 0.5]], [[0, 0.5]]],
-          popularity: [10, 8],
+          next: [
+            [1, 0.5, 7],
+            [0, 0.5, 7],
+          ],
+          buyers: [10, 8],
+          lift: [1, 1],
           amountMinor: [100_000, 200_000],
+          notSoldIn: [],
+          method: 'by hand',
         },
       },
     });
@@ -61,7 +67,9 @@ describe('cross-sell', () => {
     const [chance, ...more] = kinds(driver, 'cross_sell');
     expect(more).toEqual([]);
     expect(chance).toMatchObject({ sku: 'seal', productGroup: 'spare-parts', status: 'raised' });
-    expect(chance?.reason).toMatch(/buy filter also buy seal; no offer of it is on record/);
+    expect(chance?.reason).toMatch(
+      /7 of the 10 customers who buy filter also buy seal; no offer of it is on record/,
+    );
   });
 });
 

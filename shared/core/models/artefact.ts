@@ -51,11 +51,21 @@ export type NextProducts = {
   /** Product names; rows of `next` refer to them by index. */
   readonly skus: readonly string[];
   readonly groups: readonly string[];
-  /** Per product: [index, similarity] pairs, the strongest first. */
-  readonly next: readonly (readonly (readonly [number, number])[])[];
-  readonly popularity: readonly number[];
+  /** Per product: [index, weight, customers who bought both], flat (co-purchase-weights.ts). */
+  readonly next: readonly (readonly number[])[];
+  /** Customers who bought the product. */
+  readonly buyers: readonly number[];
+  /** Factor on a product's score by present demand; 0 where it is discontinued. */
+  readonly lift: readonly number[];
   /** Mean amount of one order line of the product, reporting minor units. */
   readonly amountMinor: readonly number[];
+  /** Products, by index, that are not sold in a country (sold-in.ts). */
+  readonly notSoldIn: readonly {
+    readonly country: string;
+    readonly products: readonly number[];
+  }[];
+  /** How the table was made, in words. */
+  readonly method: string;
 };
 
 export type BacktestRow = {
@@ -149,6 +159,15 @@ export const builtinModel: ModelArtefact = {
   peerPotential: { trailingBoundsMinor: [], potentialMinor: [] },
   alertTailProbability: 0.05,
   marketLevel: 1,
-  nextProducts: { skus: [], groups: [], next: [], popularity: [], amountMinor: [] },
+  nextProducts: {
+    skus: [],
+    groups: [],
+    next: [],
+    buyers: [],
+    lift: [],
+    amountMinor: [],
+    notSoldIn: [],
+    method: 'none',
+  },
   report: { grade: 'untrained', rows: [] },
 };

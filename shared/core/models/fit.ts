@@ -10,10 +10,11 @@ import { builtinModel } from './artefact.js';
 import { fitBtyd } from './fit-btyd.js';
 import { fitHorizon } from './fit-horizon.js';
 import { netOf, visitSnapshots, type CustomerHistory, type Snapshot } from './history.js';
-import { fitNextProducts } from './next-products.js';
+import { fitNextProducts } from './fit-next-products.js';
 import { fitPeerPotential } from './peer-potential.js';
 import { fitProfiles } from './profiles.js';
 import { fitSeason } from './season.js';
+import type { CountryOf } from './sold-in.js';
 
 export type ForecastFitOptions = {
   readonly histories: readonly CustomerHistory[];
@@ -28,6 +29,8 @@ export type ForecastFitOptions = {
 
 export type FitOptions = Omit<ForecastFitOptions, 'onStep'> & {
   readonly nameOf: (id: number) => string;
+  /** Country of a customer where the master data tells it. */
+  readonly countryOf?: CountryOf;
   readonly onProgress?: (done: number, total: number, step: string) => void;
 };
 
@@ -128,7 +131,7 @@ export const fitForecast = (options: ForecastFitOptions): ModelArtefact =>
 
 /** Fits a model on what is known before the as-of time. */
 export const fitModel = (options: FitOptions): ModelArtefact => {
-  const { asOfMs, horizonsDays, nameOf } = options;
+  const { asOfMs, horizonsDays, nameOf, countryOf } = options;
   const progress = options.onProgress ?? (() => undefined);
   const total = horizonsDays.length + 3;
   let done = 0;
@@ -151,7 +154,7 @@ export const fitModel = (options: FitOptions): ModelArtefact => {
     }),
     profiles: fitProfiles(vectors, asOfMs),
     peerPotential: fitPeerPotential(vectors, asOfMs),
-    nextProducts: fitNextProducts(learned, { asOfMs, nameOf }),
+    nextProducts: fitNextProducts(learned, { asOfMs, nameOf, ...(countryOf && { countryOf }) }),
   };
   onStep('profiles, potential and next products');
   const checked = backtestReport({ histories: learned, asOfMs, firstMs, model });

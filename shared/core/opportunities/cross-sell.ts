@@ -92,7 +92,7 @@ const toProduct = ({ sku, productGroup, amountMinor }: Recommendation): Proposed
 });
 
 const recommend = (
-  { vector }: CustomerState,
+  { vector, master }: CustomerState,
   { model, names }: DecisionContext,
   view: LedgerView,
 ): readonly Recommendation[] => {
@@ -101,7 +101,8 @@ const recommend = (
   for (const { lines } of view.documents()) {
     for (const { skuId, netMinor } of lines) if (netMinor > 0) bought.add(names.nameOf(skuId));
   }
-  return recommendProducts(model, { bought, count: RECOMMENDATIONS_MAX });
+  const country = master?.country ?? null;
+  return recommendProducts(model, { bought, country, count: RECOMMENDATIONS_MAX });
 };
 
 const productChances = (
@@ -115,7 +116,7 @@ const productChances = (
   const purchases = Math.min(PURCHASES_PER_YEAR_MAX, orderDaysPerYear(customer, context));
   const chances: Chance[] = [];
   for (const product of recommended) {
-    const { sku, productGroup, amountMinor, because } = product;
+    const { sku, productGroup, amountMinor, because, becauseBuyers, bothBuyers } = product;
     const potentialMinor = Math.round(amountMinor * purchases * winnableShare);
     if (potentialMinor < crossSellMinMinor) continue;
     const skuId = names.idOf(sku);
@@ -131,7 +132,8 @@ const productChances = (
       dueAtMs: null,
       products: [toProduct(product)],
       reason:
-        `Customers who buy ${because} also buy ${sku}; ` +
+        `${String(bothBuyers)} of the ${String(becauseBuyers)} customers who buy ${because} ` +
+        `also buy ${sku}; ` +
         (wasOffered ? 'it was offered before.' : 'no offer of it is on record.'),
     });
   }

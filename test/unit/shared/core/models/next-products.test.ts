@@ -5,7 +5,6 @@ import { recommendProducts } from '../../../../../shared/core/models/next-produc
 import { createRandom } from '../../../../../shared/core/models/random.js';
 
 const PRODUCTS = 40;
-const POPULARITY_EXPONENT = 0.2;
 
 const modelOf = (seed: number): ModelArtefact => {
   const random = createRandom(seed);
@@ -18,28 +17,34 @@ const modelOf = (seed: number): ModelArtefact => {
       // Coarse, so that there are ties; sometimes nothing at all.
       next: skus.map((_, i) =>
         skus.flatMap((_sku, j) =>
-          j === i || random() < 0.7 ? [] : [[j, Math.round(random() * 4) / 4] as const],
+          j === i || random() < 0.7 ? [] : [j, Math.round(random() * 4) / 4 - 0.25, 1],
         ),
       ),
-      popularity: skus.map(() => 1 + Math.floor(random() * 3)),
+      buyers: skus.map(() => 9),
+      lift: skus.map(() => Math.floor(random() * 3)),
       amountMinor: skus.map((_, i) => 100 * i),
+      notSoldIn: [],
+      method: 'by hand',
     },
   };
 };
 
 /** Products with their scores, the best first, as the header of the file says. */
 const naive = ({ nextProducts }: ModelArtefact, bought: ReadonlySet<string>) => {
-  const { skus, next, popularity } = nextProducts;
+  const { skus, next, lift } = nextProducts;
   return skus
     .map((sku, j) => {
       let sum = 0;
       for (const owned of bought) {
-        sum += next[skus.indexOf(owned)]?.find(([other]) => other === j)?.[1] ?? 0;
+        const row = next[skus.indexOf(owned)] ?? [];
+        const at = row.findIndex((value, k) => k % 3 === 0 && value === j);
+        sum += at < 0 ? 0 : row[at + 1]!;
       }
-      return { sku, score: sum * (popularity[j] ?? 0) ** POPULARITY_EXPONENT };
+      return { sku, j, score: sum * lift[j]! };
     })
     .filter(({ sku, score }) => score > 0 && !bought.has(sku))
-    .sort((a, b) => b.score - a.score || (a.sku < b.sku ? -1 : 1));
+    .sort((a, b) => b.score - a.score || a.j - b.j)
+    .map(({ sku, score }) => ({ sku, score }));
 };
 
 describe('recommendProducts', () => {
@@ -49,7 +54,7 @@ describe('recommendProducts', () => {
       const random = createRandom(seed + 1_000);
       for (let asked = 0; asked < 10; asked += 1) {
         const bought = new Set(model.nextProducts.skus.filter(() => random() < 0.2));
-        const found = recommendProducts(model, { bought, count: 5 });
+        const found = recommendProducts(model, { bought, country: null, count: 5 });
         const expected = naive(model, bought).slice(0, 5);
         expect(found.map(({ sku, score }) => ({ sku, score }))).toStrictEqual(expected);
         for (const { because } of found) expect(bought.has(because)).toBe(true);
@@ -58,8 +63,8 @@ describe('recommendProducts', () => {
   });
 
   it('leaves out products that the model does not know', () => {
-    expect(recommendProducts(modelOf(1), { bought: new Set(['unknown']), count: 5 })).toHaveLength(
-      0,
-    );
+    expect(
+      recommendProducts(modelOf(1), { bought: new Set(['unknown']), country: null, count: 5 }),
+    ).toHaveLength(0);
   });
 });
