@@ -1,9 +1,11 @@
 /**
  * Packs a customer's state for Redis: a version byte, when it is due, features and ledger base in our
- * own packing, standing in Avro, whose schema resolution migrates older versions on read. The
- * ledger itself is a value of its own, so that an order appends to it instead of rewriting it.
+ * own packing, standing in Avro, whose schema resolution migrates older versions on read: the
+ * schemas of all versions are kept (schemas/state/versions). The ledger itself is a value of its
+ * own, so that an order appends to it instead of rewriting it.
  */
 import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import avro from 'avsc';
 import { createVector, VECTOR_LENGTH } from '../core/features/vector.js';
 import { openLedger, type LedgerBase } from '../core/customer/ledger.js';
@@ -11,7 +13,10 @@ import type { CustomerState, Standing } from '../core/customer/state.js';
 import { readVarint, writeVarint, type Cursor } from '../core/customer/varint.js';
 import { numbersBytesMax, readNumbers, writeNumbers } from './numbers-codec.js';
 
-/** Version of the layout. Raise it with a reader for the one before; the contract test demands it. */
+/**
+ * Version of the layout. A change of the standing's schema raises it, and the new schema is kept under
+ * it as well; the golden test demands both, and holds bytes of every version.
+ */
 export const CUSTOMER_CODEC_VERSION = 1;
 const FIXED_BYTES_MAX = 64;
 
@@ -26,9 +31,28 @@ export type CustomerCodec = {
   readonly decode: (customerId: string, bytes: Uint8Array, ledger: Uint8Array) => CustomerState;
 };
 
-/** Creates a codec; `schemaFile` is the Avro schema of the standing. */
-export const createCustomerCodec = (schemaFile: string): CustomerCodec => {
-  const type = avro.Type.forSchema(JSON.parse(readFileSync(schemaFile, 'utf8')) as avro.Schema);
+const readType = (file: string): avro.Type =>
+  avro.Type.forSchema(JSON.parse(readFileSync(file, 'utf8')) as avro.Schema);
+
+/** How the standing of older versions is read into today's, by version. */
+const olderReaders = (type: avro.Type, schemaFile: string, version: number) => {
+  const fileOf = (older: number): string =>
+    join(dirname(schemaFile), 'versions', `customer-standing-${String(older)}.avsc`);
+  return new Map(
+    Array.from({ length: version - 1 }, (_, i) => i + 1).map((older) => [
+      older,
+      type.createResolver(readType(fileOf(older))),
+    ]),
+  );
+};
+
+/** Creates a codec; `schemaFile` is the Avro schema of the standing, today's version of the layout. */
+export const createCustomerCodec = (
+  schemaFile: string,
+  version: number = CUSTOMER_CODEC_VERSION,
+): CustomerCodec => {
+  const type = readType(schemaFile);
+  const older = olderReaders(type, schemaFile, version);
   const scratch: Cursor = { bytes: Buffer.allocUnsafeSlow(1 << 16), at: 0 };
 
   const encodeStanding = (customer: CustomerState, isChanged: boolean): Uint8Array => {
@@ -50,7 +74,7 @@ export const createCustomerCodec = (schemaFile: string): CustomerCodec => {
         standing.length;
       if (scratch.bytes.length < room) scratch.bytes = Buffer.allocUnsafeSlow(room * 2);
       scratch.at = 0;
-      scratch.bytes[scratch.at++] = CUSTOMER_CODEC_VERSION;
+      scratch.bytes[scratch.at++] = version;
       writeVarint(scratch, customer.standing.dueAtMs + 1);
       writeNumbers(scratch, customer.vector);
       writeNumbers(scratch, customer.groups);
@@ -59,7 +83,8 @@ export const createCustomerCodec = (schemaFile: string): CustomerCodec => {
       return scratch.bytes.subarray(0, scratch.at + standing.length);
     },
     decode: (customerId, bytes, ledger) => {
-      if (bytes[0] !== CUSTOMER_CODEC_VERSION) {
+      const resolver = older.get(bytes[0] ?? 0);
+      if (bytes[0] !== version && resolver === undefined) {
         throw new Error(`stored state has version ${String(bytes[0])}, which no reader knows`);
       }
       const cursor: Cursor = { bytes, at: 1 };
@@ -68,7 +93,7 @@ export const createCustomerCodec = (schemaFile: string): CustomerCodec => {
       const groups = readNumbers(cursor);
       const base = readBase(cursor);
       const rest = bytes.subarray(cursor.at);
-      const stored = type.fromBuffer(Buffer.from(rest)) as StoredStanding;
+      const stored = type.fromBuffer(Buffer.from(rest), resolver) as StoredStanding;
       const customer: CustomerState = {
         customerId,
         vector,
@@ -79,7 +104,8 @@ export const createCustomerCodec = (schemaFile: string): CustomerCodec => {
         mergedInto: stored.mergedInto,
         erasedAtMs: stored.erasedAtMs,
         standing: { ...stored.standing, dueAtMs },
-        packedStanding: rest,
+        // Bytes of an older version must not go back under today's.
+        packedStanding: resolver === undefined ? rest : null,
       };
       return customer;
     },
