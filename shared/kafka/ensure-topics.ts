@@ -52,7 +52,8 @@ export const ensureTopics = async (
       inputPartitions)
     : inputPartitions;
   await admin.createTopics({
-    waitForLeaders: true,
+    // The client's own waiting takes a topic that the broker does not know of yet for a failure.
+    waitForLeaders: false,
     topics: missing.map((spec) => ({
       topic: topicName(prefix, spec.name),
       numPartitions: partitionsOf(spec, partitions),
@@ -63,7 +64,37 @@ export const ensureTopics = async (
       }).map(([name, value]) => ({ name, value })),
     })),
   });
-  return missing.map(({ name }) => topicName(prefix, name));
+  const created = missing.map(({ name }) => topicName(prefix, name));
+  await waitForLeaders(admin, created);
+  return created;
+};
+
+const LEADERS_DEADLINE_MS = 30_000;
+const LEADERS_POLL_MS = 50;
+/** What brokers say of a topic between its creation and the election of its leaders. */
+const NOT_YET: ReadonlySet<unknown> = new Set([
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'LEADER_NOT_AVAILABLE',
+]);
+
+const isNotYet = (error: unknown): boolean =>
+  error instanceof Error && 'type' in error && NOT_YET.has(error.type);
+
+/** Resolves when every partition of the topics has a leader; throws what else goes wrong at once. */
+export const waitForLeaders = async (
+  admin: Pick<Admin, 'fetchTopicMetadata'>,
+  topics: readonly string[],
+): Promise<void> => {
+  const untilMs = performance.now() + LEADERS_DEADLINE_MS;
+  for (;;) {
+    try {
+      await admin.fetchTopicMetadata({ topics: [...topics] });
+      return;
+    } catch (error) {
+      if (!isNotYet(error) || performance.now() > untilMs) throw error;
+      await new Promise((resolve) => setTimeout(resolve, LEADERS_POLL_MS));
+    }
+  }
 };
 
 /** Reads a topic's shape and settings; null when it does not exist. */

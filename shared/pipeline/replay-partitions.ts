@@ -3,6 +3,7 @@
  * partition state, due queue and limits as the service, without any service. Replay over files,
  * back-tests and the oracle of the fault tests are this.
  */
+import { compareUtf8 } from '../core/compare-utf8.js';
 import {
   createEngine,
   TICK_CUSTOMERS_MAX,
@@ -65,7 +66,7 @@ export const createReplayPartition = (options: ReplayPartitionOptions): ReplayPa
     const ids: string[] = [];
     for (const [id, dueAtMs] of due) if (dueAtMs <= untilMs) ids.push(id);
     const dueAt = (id: string): number => due.get(id) ?? 0;
-    ids.sort((a, b) => dueAt(a) - dueAt(b) || (a < b ? -1 : 1));
+    ids.sort((a, b) => dueAt(a) - dueAt(b) || compareUtf8(a, b));
     return ids.slice(0, TICK_CUSTOMERS_MAX).flatMap((id) => customers.get(id) ?? []);
   };
 

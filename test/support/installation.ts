@@ -4,11 +4,12 @@
  * that child processes are started with. `remove` deletes the topics.
  */
 import { randomBytes } from 'node:crypto';
-import type { Admin, Kafka } from 'kafkajs';
+import type { Kafka } from 'kafkajs';
 import { registerContract } from '../../shared/avro/register-contract.js';
 import { openRegistry, type RegistryClient } from '../../shared/avro/registry-client.js';
 import { recordSchemas } from '../../shared/avro/record-schemas.js';
 import { openRecordEncoder, type RecordEncoder } from '../../shared/avro/record-encoder.js';
+import { waitForLeaders } from '../../shared/kafka/ensure-topics.js';
 import { openKafka } from '../../shared/kafka/client.js';
 import {
   partitionsOf,
@@ -39,23 +40,6 @@ const need = (variable: string): string => {
     throw new Error(`${variable} is not set; \`npm test\` starts the stack and sets it`);
   }
   return value;
-};
-
-const LEADERS_DEADLINE_MS = 20_000;
-const LEADERS_POLL_MS = 50;
-
-/** A new topic is not known to the broker at once, which the client takes for a failure. */
-const waitForLeaders = async (admin: Admin, topics: string[]): Promise<void> => {
-  const untilMs = performance.now() + LEADERS_DEADLINE_MS;
-  for (;;) {
-    try {
-      await admin.fetchTopicMetadata({ topics });
-      return;
-    } catch (error) {
-      if (performance.now() > untilMs) throw error;
-      await new Promise((resolve) => setTimeout(resolve, LEADERS_POLL_MS));
-    }
-  }
 };
 
 type NewTopic = {
