@@ -4,6 +4,7 @@ import { packageRoot } from '../../shared/avro/package-root.js';
 import { createRecordDecoder, isRefusal } from '../../shared/avro/record-decoder.js';
 import { topicName } from '../../shared/kafka/topics.js';
 import { partitionKeys } from '../../shared/redis/keys.js';
+import { NODE_FLAGS } from '../../shared/service/node-flags.js';
 import { startChild } from '../harness/child.js';
 import { PARTITIONS, type Installation } from '../harness/installation.js';
 import type { Contender, OutputSpec, Running } from './contender.js';
@@ -18,7 +19,7 @@ const start = (installation: Installation): Promise<Running> => {
   const profile = profileFolder === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
   const child = startChild({
     command: process.execPath,
-    args: [...profile, join(root, 'services/cli/bin.mjs'), 'scorer'],
+    args: [...NODE_FLAGS, ...profile, join(root, 'services/cli/bin.mjs'), 'scorer'],
     cwd: root,
     env,
     hasChannel: false,

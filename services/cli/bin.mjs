@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=64
 /**
  * The bin: builds the project when its build is missing or older than a source file (a clone that was
  * just updated), then hands over to dist/services/cli/main.js. An installed package has no sources and

@@ -5,6 +5,7 @@ import { environmentWith } from '../../deploy/local/environment.js';
 import type { ProcessSpec } from '../../deploy/local/processes.js';
 import { packageRoot } from '../../shared/avro/package-root.js';
 import { loadServiceConfig, type ServiceName } from '../../shared/config/tables.js';
+import { NODE_FLAGS } from '../../shared/service/node-flags.js';
 
 /**
  * In the order of starting: who reads before who writes, the simulated business last. It brings its own
@@ -82,7 +83,7 @@ export const environmentOf = ({ folders, env }: PlanOptions): Readonly<Record<st
 export const commandSpec = (name: string, { folders, env }: PlanOptions): ProcessSpec => ({
   name,
   command: process.execPath,
-  args: [join(packageRoot(), 'services/cli/bin.mjs'), name],
+  args: [...NODE_FLAGS, join(packageRoot(), 'services/cli/bin.mjs'), name],
   cwd: packageRoot(),
   logFile: join(folders.logs, `${name}.log`),
   env,

@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { packageRoot } from '../../shared/avro/package-root.js';
+import { NODE_FLAGS } from '../../shared/service/node-flags.js';
 
 export type LogLine = Readonly<Record<string, unknown>> & { readonly event?: string };
 
@@ -32,7 +33,7 @@ export const startService = (
 ): ServiceProcess => {
   const child = spawn(
     process.execPath,
-    [join(packageRoot(), 'services', 'cli', 'bin.mjs'), name, ...args],
+    [...NODE_FLAGS, join(packageRoot(), 'services', 'cli', 'bin.mjs'), name, ...args],
     { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const lines: LogLine[] = [];

@@ -1,8 +1,11 @@
 /** The own rhythm of a customer: when the next purchase is expected, and how unusual a silence is. */
+import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
 import { MS_PER_DAY, timeSinceLastPurchaseMs, V } from '../features/vector.js';
 import type { ModelArtefact } from './artefact.js';
 import { gapVariation } from './ratio-model.js';
 
+/** Silence beyond this many mean gaps is not told apart any more. */
+const RATIO_MAX = 64;
 /** Purchases below which there is no own rhythm. */
 const ORDER_DAYS_MIN = 3;
 
@@ -23,6 +26,13 @@ export const expectedNextOrderAtMs = (vector: readonly number[]): number | null 
   return gapMs === null ? null : Math.round((vector[V.lastOrderedAtMs] ?? 0) + gapMs);
 };
 
+/** Shape of the gamma distribution of the gaps, lower while few gaps are known. */
+const gapShape = (vector: readonly number[]): number => {
+  const gaps = (vector[V.orderDays] ?? 0) - 1;
+  const variation = Math.max(0.35, gapVariation(vector)) * Math.sqrt(1 + 1 / gaps);
+  return 1 / (variation * variation);
+};
+
 /**
  * Probability of a gap at least this long, were the customer active with its own rhythm: gaps taken as
  * gamma distributed with the own mean and variation (Wilson-Hilferty approximation of its tail),
@@ -38,28 +48,23 @@ export const silenceProbability = ({
 }): number => {
   const gapMs = meanGapMs(vector);
   if (gapMs === null) return 1;
-  const gaps = (vector[V.orderDays] ?? 0) - 1;
-  const variation = Math.max(0.35, gapVariation(vector)) * Math.sqrt(1 + 1 / gaps);
-  const shape = 1 / (variation * variation);
+  const shape = gapShape(vector);
   const ratio = timeSinceLastPurchaseMs(vector, asOfMs) / gapMs;
   const z = (Math.cbrt(ratio) - (1 - 1 / (9 * shape))) / Math.sqrt(1 / (9 * shape));
   return upperNormalTail(z);
 };
 
-/** Time at which the silence becomes as improbable as `probability`; null without a rhythm. */
+/**
+ * Time at which the silence becomes as improbable as `probability`, null without a rhythm: silenceProbability
+ * solved for time, at most 64 mean gaps.
+ */
 export const silentFromMs = (vector: readonly number[], probability: number): number | null => {
   const gapMs = meanGapMs(vector);
   if (gapMs === null) return null;
-  const lastMs = vector[V.lastOrderedAtMs] ?? 0;
-  let low = 0;
-  let high = 64;
-  for (let i = 0; i < 40; i += 1) {
-    const middle = (low + high) / 2;
-    const p = silenceProbability({ vector, asOfMs: lastMs + middle * gapMs });
-    if (p > probability) low = middle;
-    else high = middle;
-  }
-  return Math.ceil(lastMs + high * gapMs);
+  const spread = 1 / (9 * gapShape(vector));
+  const root = 1 - spread - normalQuantile(probability, 0, 1) * Math.sqrt(spread);
+  const ratio = Math.min(RATIO_MAX, Math.max(0, root) ** 3);
+  return Math.ceil((vector[V.lastOrderedAtMs] ?? 0) + ratio * gapMs);
 };
 
 /** Upper tail of the standard normal (Abramowitz and Stegun 26.2.17, absolute error below 7.5e-8). */
