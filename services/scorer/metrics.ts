@@ -5,12 +5,19 @@
 import type { Segment } from '../../shared/core/contract.generated.js';
 import type { Log } from '../../shared/observability/log.js';
 import type { Metrics } from '../../shared/observability/metrics.js';
-import type { StateStore } from '../../shared/core/ports.js';
+import type { OutboxEntry, StateStore } from '../../shared/core/ports.js';
 import type { InputConsumer } from '../../shared/kafka/input-consumer.js';
 import type { WorkerEvents } from '../../shared/pipeline/worker-deps.js';
 import type { ScorerPipeline, WorkerView } from './pipeline.js';
 
 const MS_PER_SECOND = 1_000;
+/** From what a quiet machine takes to what a person notices. */
+const LATENCY_BUCKETS_SECONDS = [
+  0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300,
+];
+
+/** Kinds of trouble that alarms are about. */
+const TROUBLES = ['rollback', 'rebuild', 'commit_doubt', 'publish_doubt', 'failed', 'stopped'];
 
 export type ScorerEvents = WorkerEvents & {
   readonly stopped: (partition: number, reason: Error) => void;
@@ -56,10 +63,71 @@ const defineCounters = (metrics: Metrics) => {
   return { records, outputs, segmentMoves, alerts, stages, batch, troubles };
 };
 
+/**
+ * Defines the live forecast error: sums over closed comparison periods, so that the ratios over any
+ * time and any number of scorers are right (docs/operations.md).
+ */
+const createForecastCheck = (metrics: Metrics): ScorerEvents['periodClosed'] => {
+  const periods = metrics.counter({
+    name: 'kundenpuls_scorer_forecast_periods_total',
+    help: 'Closed comparison periods by where the actual revenue lay: below, within or above the 80 % interval',
+    labels: ['interval'],
+  });
+  for (const interval of ['below', 'within', 'above']) periods.inc({ interval }, 0);
+  const sum = (name: string, of: string) =>
+    metrics.counter({
+      name,
+      help: `${of} over closed comparison periods, minor units of the reporting currency`,
+    });
+  const expected = sum('kundenpuls_scorer_forecast_expected_minor_total', 'Forecast revenue');
+  const actual = sum(
+    'kundenpuls_scorer_forecast_actual_minor_total',
+    'Actual net revenue (of each period at least 0)',
+  );
+  const error = sum(
+    'kundenpuls_scorer_forecast_absolute_error_minor_total',
+    'Distance between forecast and actual revenue',
+  );
+  return ({ expectedMinor, lower80Minor, upper80Minor, actualMinor }) => {
+    const interval =
+      actualMinor < lower80Minor ? 'below' : actualMinor > upper80Minor ? 'above' : 'within';
+    periods.inc({ interval });
+    expected.inc(Math.max(0, expectedMinor));
+    actual.inc(Math.max(0, actualMinor));
+    error.inc(Math.abs(expectedMinor - actualMinor));
+  };
+};
+
+/** Defines the time from a record in the log to its outputs in Kafka; one observation per record. */
+const createLatency = (metrics: Metrics, wallMs: () => number) => {
+  const latency = metrics.histogram({
+    name: 'kundenpuls_scorer_output_latency_seconds',
+    help: 'Time from the timestamp of an input record to the commit of its outputs',
+    buckets: LATENCY_BUCKETS_SECONDS,
+  });
+  return (entries: readonly OutboxEntry[]): void => {
+    const nowMs = wallMs();
+    let last = -1;
+    for (const { offset, sourceAtMs } of entries) {
+      if (offset !== last && sourceAtMs !== undefined) {
+        latency.observe(Math.max(0, nowMs - sourceAtMs) / MS_PER_SECOND);
+      }
+      last = offset;
+    }
+  };
+};
+
 /** Defines the metrics of what happens and returns what the pipeline reports to. */
-export const createScorerEvents = (metrics: Metrics, log: Log): ScorerEvents => {
+export const createScorerEvents = (
+  metrics: Metrics,
+  log: Log,
+  wallMs: () => number,
+): ScorerEvents => {
   const { records, outputs, segmentMoves, alerts, stages, batch, troubles } =
     defineCounters(metrics);
+  const observeLatency = createLatency(metrics, wallMs);
+  // From 0, since a counter that appears with its first trouble shows no increase.
+  for (const kind of TROUBLES) troubles.inc({ kind }, 0);
   const trouble = (kind: string): void => {
     troubles.inc({ kind });
   };
@@ -105,13 +173,15 @@ export const createScorerEvents = (metrics: Metrics, log: Log): ScorerEvents => 
       trouble(`lost_${result}`);
       log.warn('partition_lost', { partition, result });
     },
-    published: (_partition, _entries, tookMs) => {
+    published: (_partition, entries, tookMs) => {
+      observeLatency(entries);
       stages.observe({ stage: 'publish' }, tookMs / MS_PER_SECOND);
     },
     publishDoubt: (partition, error) => {
       trouble('publish_doubt');
       log.warn('publish_outcome_unknown', { partition, error });
     },
+    periodClosed: createForecastCheck(metrics),
     emitted: (output) => {
       outputs.inc({ kind: output.kind });
       if (output.kind === 'segment-changed') {

@@ -40,7 +40,7 @@ export const startPipeline = async (
   const { kafka } = adapters;
   const partitionCount = await countPartitions(kafka, app.topicPrefix);
   const ports = await openPorts(context, adapters);
-  const events = createScorerEvents(metrics, log);
+  const events = createScorerEvents(metrics, log, Date.now);
   const pipeline = createScorerPipeline({
     ...ports,
     events,

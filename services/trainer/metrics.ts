@@ -3,6 +3,7 @@ import type { Metrics } from '../../shared/observability/metrics.js';
 import type { TrainOutcome } from './train.js';
 
 const MS_PER_SECOND = 1_000;
+const OUTCOMES = ['activated', 'not_activated', 'too_little', 'failed'] as const;
 
 /** Defines the metrics and returns what the trainer reports to. */
 export const createTrainerMetrics = (metrics: Metrics) => {
@@ -11,6 +12,8 @@ export const createTrainerMetrics = (metrics: Metrics) => {
     help: 'Rounds of training by outcome: activated, not_activated, too_little, failed',
     labels: ['outcome'],
   });
+  // From 0, since a counter that appears with its first round shows no increase.
+  for (const outcome of OUTCOMES) rounds.inc({ outcome }, 0);
   const seconds = metrics.gauge({
     name: 'kundenpuls_trainer_round_seconds',
     help: 'Duration of the last round',

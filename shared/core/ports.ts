@@ -29,6 +29,8 @@ export type OutboxEntry = {
   readonly key: Buffer | null;
   /** Null is a tombstone. */
   readonly value: Buffer | null;
+  /** Timestamp of the source record, ms; not stored, so unknown of what an owner before left behind. */
+  readonly sourceAtMs?: number;
 };
 
 /** Versions in force and stream time, as stored with the cursor. */

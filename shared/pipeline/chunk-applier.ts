@@ -9,6 +9,7 @@ import type { PartitionControl } from '../core/engine/control.js';
 import { isBroadcast, type InputEvent } from '../core/engine/input-event.js';
 import type { CustomerState } from '../core/customer/state.js';
 import type { LogRecord, OutboxEntry, SegmentCounts } from '../core/ports.js';
+import { closedPeriod } from './closed-period.js';
 import { createCustomerCache } from './customer-cache.js';
 import { createSegmentCounts } from './segment-counts.js';
 import type { Refusal, WorkerDeps } from './worker-deps.js';
@@ -54,10 +55,11 @@ export const createChunkApplier = (
   let offset = 0;
   let ordinal = 0;
   let foldMs = 0;
+  let sourceAtMs = 0;
 
   const add = (encoded: Pick<OutboxEntry, 'output' | 'key' | 'value'>): void => {
     ordinal += 1;
-    outbox.push({ offset, ordinal, ...encoded });
+    outbox.push({ offset, ordinal, sourceAtMs, ...encoded });
   };
   const engine = createEngine({
     partition,
@@ -99,7 +101,7 @@ export const createChunkApplier = (
   };
 
   const applyOne = ({ record, input }: Decoded, due: readonly CustomerState[] = []): void => {
-    ({ offset } = record);
+    ({ offset, timestampMs: sourceAtMs } = record);
     ordinal = 0;
     if (isRefusal(input)) {
       refuse(input, record);
@@ -120,12 +122,20 @@ export const createChunkApplier = (
     return ids.flatMap((id) => cache.find(id) ?? []);
   };
 
+  const reportClosed = (due: readonly CustomerState[], tickAtMs: number): void => {
+    for (const customer of due) {
+      const period = closedPeriod(customer, tickAtMs);
+      if (period !== null) events.periodClosed(period);
+    }
+  };
+
   /** Applies a broadcast as a chunk of its own, the store being up to date with all before it. */
   const applyBroadcast = async (decoded: Decoded): Promise<void> => {
     const { input } = decoded;
     if (isRefusal(input)) return;
     if (input.type === 'ArtefactActivated') await deps.artefacts.waitForActivation(input.event);
     const due = input.type === 'Tick' ? await loadDue(input.event.tickAtMs) : [];
+    if (input.type === 'Tick') reportClosed(due, input.event.tickAtMs);
     applyOne(decoded, due);
     if (input.type === 'RatesOfDay') {
       for (const rate of input.event.rates) touchedCurrencies.add(rate.currency);

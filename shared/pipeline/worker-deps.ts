@@ -10,6 +10,7 @@ import type {
   StateStore,
 } from '../core/ports.js';
 import type { Refusal } from '../core/engine/outcome.js';
+import type { ClosedPeriod } from './closed-period.js';
 
 /** The partition cannot go on without a person: the log or the state has lost something. */
 export class StopPartition extends Error {
@@ -58,6 +59,8 @@ export type WorkerEvents = {
   readonly published: (partition: number, entries: readonly OutboxEntry[], tookMs: number) => void;
   readonly publishDoubt: (partition: number, error: unknown) => void;
   readonly emitted: (output: EngineOutput) => void;
+  /** A comparison period is over; told again when its tick is applied again. */
+  readonly periodClosed: (period: ClosedPeriod) => void;
   readonly failed: (partition: number, error: unknown) => void;
 };
 

@@ -135,6 +135,7 @@ const createEvents = (world: World, process: SimProcess): WorkerEvents => {
       say(`${String(partition)} publish in doubt: ${String(error)}`);
     },
     emitted: () => undefined,
+    periodClosed: () => undefined,
     failed: (partition, error) => {
       say(`${String(partition)} failed: ${String(error)}`);
     },
