@@ -49,6 +49,13 @@ const NOTHING: ExpertOpinion = {
 const RETURN_PRIOR = 5;
 const AGE_WEEKS_MIN = 4;
 
+/**
+ * Share of future sales that is expected to be kept. A few returns of few purchases say little and are
+ * shrunk toward none; who sent nearly everything back is expected to keep nearly nothing.
+ */
+const keptShare = (rate: number, orderDays: number): number =>
+  1 - rate * Math.max(rate, orderDays / (orderDays + RETURN_PRIOR));
+
 /** Asks all experts for the horizon after a time, before season. */
 export const askExperts = (
   vector: readonly number[],
@@ -64,7 +71,7 @@ export const askExperts = (
   const orderDays = x + 1;
   const sales = vector[V.salesMinor] ?? 0;
   const repeatSales = sales - (vector[V.firstDayMinor] ?? 0);
-  const keep = 1 - (returnRate(vector) * orderDays) / (orderDays + RETURN_PRIOR);
+  const keep = keptShare(returnRate(vector), orderDays);
   // Gamma-Gamma leaves the first purchase out; a one-time buyer has nothing else to tell of.
   const spend =
     x > 0
