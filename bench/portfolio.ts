@@ -118,6 +118,7 @@ const depsOf = (redis: Redis): Omit<WorkerDeps, 'partition' | 'source' | 'decode
       published: nothing,
       publishDoubt: nothing,
       emitted: nothing,
+      periodClosed: nothing,
       failed: (_partition, error) => {
         throw error;
       },
