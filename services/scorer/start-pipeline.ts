@@ -39,7 +39,7 @@ export const startPipeline = async (
   const { app, scorer } = config;
   const { kafka } = adapters;
   const partitionCount = await countPartitions(kafka, app.topicPrefix);
-  const ports = await openPorts(context, adapters);
+  const ports = await openPorts(context, { ...adapters, partitionCount });
   const events = createScorerEvents(metrics, log, Date.now);
   const pipeline = createScorerPipeline({
     ...ports,
@@ -88,7 +88,13 @@ type Ports = Pick<
 
 const openPorts = async (
   { config: { app } }: ServiceContext<'scorer'>,
-  { kafka, redis, registry, reader }: Adapters,
+  {
+    kafka,
+    redis,
+    registry,
+    reader,
+    partitionCount,
+  }: Adapters & { readonly partitionCount: number },
 ): Promise<Ports> => {
   const identities = kafkaIdentities(app.name);
   const inputTopic = topicName(app.topicPrefix, 'customer-events');
@@ -106,6 +112,7 @@ const openPorts = async (
     openPublisher: createOpenPublisher({
       kafka,
       inputTopic,
+      partitionCount,
       publishedGroup: identities.publishedGroup,
       transactionalId: (partition) => identities.transactionalId(partition),
       topicOf: (output) => topicName(app.topicPrefix, outputTopicAt(output)),

@@ -5,6 +5,7 @@
  * throws it away on any error and opens the next one, which ends what was left open.
  */
 import type { Kafka } from 'kafkajs';
+import { partitionOf } from '../core/partitioner.js';
 import type { OpenPublisher, OutboxEntry } from '../core/ports.js';
 import { openTransactor, type OutgoingRecord } from './transactor.js';
 
@@ -12,6 +13,8 @@ export type OutputPublisherOptions = {
   readonly kafka: Kafka;
   /** Input topic, whose partitions the mark is kept for. */
   readonly inputTopic: string;
+  /** Partitions of the input topic. */
+  readonly partitionCount: number;
   readonly publishedGroup: string;
   readonly transactionalId: (partition: number) => string;
   /** Topic of an outbox entry's output index. */
@@ -37,7 +40,7 @@ export const isFencedError = (error: unknown): boolean => {
 
 /** Creates the function that opens a partition's publisher. */
 export const createOpenPublisher = (options: OutputPublisherOptions): OpenPublisher => {
-  const { kafka, inputTopic, publishedGroup, transactionalId, topicOf } = options;
+  const { kafka, inputTopic, partitionCount, publishedGroup, transactionalId, topicOf } = options;
   return async (partition) => {
     const transactor = await openTransactor({
       kafka,
@@ -48,11 +51,12 @@ export const createOpenPublisher = (options: OutputPublisherOptions): OpenPublis
     });
     /**
      * Outputs stay on the partition number of their source; what goes back into the input log goes to
-     * the partition of its customer, by the client's default partitioner.
+     * the partition of its customer, its key.
      */
     const toRecord = ({ output, key, value }: OutboxEntry): OutgoingRecord => {
       const topic = topicOf(output);
-      return { topic, partition: topic === inputTopic ? null : partition, key, value };
+      const home = partitionOf(key?.toString('utf8') ?? '', partitionCount);
+      return { topic, partition: topic === inputTopic ? home : partition, key, value };
     };
     return {
       published: transactor.committed,

@@ -4,14 +4,13 @@
  * and the outcome of one that was not answered is open, so the owner throws the transactor away on any
  * error and opens the next one, which ends what was left open; the committed offset then tells.
  */
-import type { Kafka, Message, Producer, TopicMessages } from 'kafkajs';
+import type { Kafka, Message, Producer, Transaction } from 'kafkajs';
 import type { LogHeader } from '../core/ports.js';
 import { toKafkaHeaders } from './headers.js';
 
 export type OutgoingRecord = {
   readonly topic: string;
-  /** Null for the client's default partitioner, by the key. */
-  readonly partition: number | null;
+  readonly partition: number;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers?: readonly LogHeader[];
@@ -41,8 +40,8 @@ const INITIAL_RETRY_MS = 5;
 const RETRIES_MAX = 12;
 const RETRY_MS_MAX = 1_000;
 /**
- * kafkajs makes one batch of all records of a partition in a request, and the broker refuses batches
- * above max.message.bytes of the topic (1 MB here): a transaction is therefore sent in several rounds.
+ * kafkajs makes one batch of all records in a request, and the broker refuses batches above
+ * max.message.bytes of the topic (1 MB here): many records are therefore sent in several requests.
  */
 const BATCH_BYTES_MAX = 768 << 10;
 const RECORD_OVERHEAD_BYTES = 32;
@@ -56,33 +55,50 @@ const sizeOf = ({ key, value, headers = [] }: OutgoingRecord): number =>
 const toMessage = ({ partition, key, value, headers = [] }: OutgoingRecord): Message => ({
   key,
   value,
-  ...(partition === null ? {} : { partition }),
+  partition,
   ...(headers.length === 0 ? {} : { headers: toKafkaHeaders(headers) }),
 });
 
-/** Splits records into requests whose batches the broker takes; the order per partition stays. */
-export const packRounds = (records: readonly OutgoingRecord[]): readonly TopicMessages[][] => {
-  const rounds: TopicMessages[][] = [];
-  let topics = new Map<string, TopicMessages>();
-  let bytes = new Map<string, number>();
+/** Records of one request, all for one partition of one topic. */
+export type Request = {
+  readonly topic: string;
+  readonly partition: number;
+  readonly messages: Message[];
+};
+
+/**
+ * Splits records into requests whose batch the broker takes; the order per partition stays. A request is
+ * for one partition and so for one broker: with several, kafkajs asks all of them at once, and when
+ * one refuses (as the coordinator does for some ms after a commit) it sends anew also what another
+ * has not answered yet, under new sequence numbers. Those records are then twice in the transaction,
+ * and the broker cannot tell.
+ */
+export const packRequests = (records: readonly OutgoingRecord[]): readonly Request[] => {
+  const requests: Request[] = [];
+  const open = new Map<string, { readonly request: Request; bytes: number }>();
   for (const record of records) {
     const { topic, partition } = record;
     const size = sizeOf(record);
-    // Without a partition the key decides; counted as one they stay below the bound all the more.
-    const batch = `${topic}/${String(partition)}`;
-    const before = bytes.get(batch) ?? 0;
-    if (before > 0 && before + size > BATCH_BYTES_MAX) {
-      rounds.push([...topics.values()]);
-      topics = new Map();
-      bytes = new Map();
+    const id = `${topic}/${String(partition)}`;
+    let batch = open.get(id);
+    if (batch === undefined || batch.bytes + size > BATCH_BYTES_MAX) {
+      batch = { request: { topic, partition, messages: [] }, bytes: 0 };
+      open.set(id, batch);
+      requests.push(batch.request);
     }
-    bytes.set(batch, (bytes.get(batch) ?? 0) + size);
-    const messages = topics.get(topic) ?? { topic, messages: [] };
-    messages.messages.push(toMessage(record));
-    topics.set(topic, messages);
+    batch.bytes += size;
+    batch.request.messages.push(toMessage(record));
   }
-  if (topics.size > 0) rounds.push([...topics.values()]);
-  return rounds;
+  return requests;
+};
+
+const sendAll = async (
+  transaction: Transaction,
+  records: readonly OutgoingRecord[],
+): Promise<void> => {
+  for (const { topic, messages } of packRequests(records)) {
+    await transaction.send({ topic, messages, acks: -1 });
+  }
 };
 
 const createProducer = (kafka: Kafka, transactionalId: string): Producer =>
@@ -133,9 +149,7 @@ export const openTransactor = async (options: TransactorOptions): Promise<Transa
     },
     commit: async (records, nextOffset) => {
       const transaction = await producer.transaction();
-      for (const topicMessages of packRounds(records)) {
-        await transaction.sendBatch({ topicMessages, acks: -1 });
-      }
+      await sendAll(transaction, records);
       await transaction.sendOffsets({
         consumerGroupId: groupId,
         topics: [{ topic, partitions: [{ partition, offset: String(nextOffset) }] }],
@@ -165,9 +179,7 @@ export const openRecordTransactor = async ({
     commit: async (records) => {
       if (records.length === 0) return;
       const transaction = await producer.transaction();
-      for (const topicMessages of packRounds(records)) {
-        await transaction.sendBatch({ topicMessages, acks: -1 });
-      }
+      await sendAll(transaction, records);
       await transaction.commit();
     },
     close: () => producer.disconnect(),

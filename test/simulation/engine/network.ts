@@ -34,6 +34,8 @@ export type Call<T> = {
   readonly server: Server;
   readonly process: SimProcess;
   readonly timeoutMs: number;
+  /** The client never sends it again, so that it cannot arrive twice: TCP does not double it either. */
+  readonly isSentOnce?: boolean;
   /** Runs at the server; a rejection is an error reply. */
   readonly execute: () => T | Promise<T>;
 };
@@ -52,7 +54,13 @@ export const createNetwork = (scheduler: Scheduler, random: Random): Network => 
   let weather = CALM;
   const latency = (): number => weather.latencyMs * (0.2 + random.next() * random.next() * 4);
 
-  const call = <T>({ server, process, timeoutMs, execute }: Call<T>): Promise<T> =>
+  const call = <T>({
+    server,
+    process,
+    timeoutMs,
+    execute,
+    isSentOnce = false,
+  }: Call<T>): Promise<T> =>
     new Promise<T>((resolve, reject) => {
       const life = server.life();
       let isSettled = false;
@@ -76,7 +84,7 @@ export const createNetwork = (scheduler: Scheduler, random: Random): Network => 
       };
       const isLost = random.chance(weather.lostRequest);
       const isReplyLost = random.chance(weather.lostReply);
-      const isTwice = random.chance(weather.twice);
+      const isTwice = random.chance(weather.twice) && !isSentOnce;
       const delayMs = random.chance(weather.late)
         ? random.between(timeoutMs * 0.5, timeoutMs * LATE_TIMEOUTS_MAX)
         : latency();

@@ -189,6 +189,7 @@ export const startWorkerProcess = (
   const open = createOpenPublisher({
     kafka,
     inputTopic: INPUT_TOPIC,
+    partitionCount: world.partitionCount,
     publishedGroup: identities.publishedGroup,
     transactionalId: (partition) => {
       const id = identities.transactionalId(partition);
