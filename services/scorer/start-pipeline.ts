@@ -4,7 +4,7 @@ import type { Kafka } from 'kafkajs';
 import { createEventDecoder } from '../../shared/avro/event-decoder.js';
 import { packageRoot } from '../../shared/avro/package-root.js';
 import { openRecordEncoder } from '../../shared/avro/record-encoder.js';
-import { createInputConsumer } from '../../shared/kafka/input-consumer.js';
+import { createInputConsumer, silenceMsMax } from '../../shared/kafka/input-consumer.js';
 import { createOpenPublisher, isFencedError } from '../../shared/kafka/output-publisher.js';
 import { kafkaIdentities, outputTopicAt, topicName } from '../../shared/kafka/topics.js';
 import { createStateStore } from '../../shared/redis/state-store.js';
@@ -65,7 +65,7 @@ export const startPipeline = async (
     },
   });
   const watchdog = startWatchdog({
-    sessionTimeoutMs: scorer.sessionTimeoutMs,
+    silenceMsMax: silenceMsMax(scorer.sessionTimeoutMs),
     lastActiveMs: input.lastActiveMs,
     onSilent: onFailed,
   });

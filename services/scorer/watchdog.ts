@@ -5,17 +5,18 @@
  */
 export type Watchdog = { readonly stop: () => void };
 
-/** Rounds without a sign of life after which it barks; three sessions. */
+/** Rounds without a sign of life after which it barks. */
 const SILENT_ROUNDS_MAX = 6;
-const ROUNDS_PER_SESSION = 2;
+const MS_PER_SECOND = 1_000;
 
 /** Starts watching; `lastActiveMs` changes with every sign of life. */
 export const startWatchdog = (options: {
-  readonly sessionTimeoutMs: number;
+  /** Longest silence that a healthy loop may keep: whoever joins a group hears nothing meanwhile. */
+  readonly silenceMsMax: number;
   readonly lastActiveMs: () => number;
   readonly onSilent: (error: Error) => void;
 }): Watchdog => {
-  const { sessionTimeoutMs, lastActiveMs, onSilent } = options;
+  const { silenceMsMax, lastActiveMs, onSilent } = options;
   let seenMs = lastActiveMs();
   let silentRounds = 0;
   const timer = setInterval(() => {
@@ -23,8 +24,9 @@ export const startWatchdog = (options: {
     silentRounds = activeMs === seenMs ? silentRounds + 1 : 0;
     seenMs = activeMs;
     if (silentRounds !== SILENT_ROUNDS_MAX) return;
-    onSilent(new Error('neither a fetch nor a heartbeat succeeded for three sessions'));
-  }, sessionTimeoutMs / ROUNDS_PER_SESSION);
+    const seconds = String(silenceMsMax / MS_PER_SECOND);
+    onSilent(new Error(`neither a fetch nor a heartbeat succeeded for ${seconds} s`));
+  }, silenceMsMax / SILENT_ROUNDS_MAX);
   timer.unref();
   return {
     stop: () => {

@@ -33,7 +33,22 @@ export type InputConsumer = {
   readonly lastActiveMs: () => number;
 };
 
-const REBALANCE_TIMEOUT_MS = 60_000;
+/**
+ * How long a group waits for members to join again. Handlers return at once, so that a living member
+ * joins at its next heartbeat; one that does not is not waited for while everybody stands still.
+ */
+const REBALANCE_SESSIONS = 2;
+const REBALANCE_TIMEOUT_MS_MIN = 15_000;
+const rebalanceTimeoutMs = (sessionTimeoutMs: number): number =>
+  Math.max(REBALANCE_TIMEOUT_MS_MIN, REBALANCE_SESSIONS * sessionTimeoutMs);
+
+/**
+ * Longest silence of a healthy fetch loop: a join is answered when the group is complete, and another
+ * may follow at once.
+ */
+export const silenceMsMax = (sessionTimeoutMs: number): number =>
+  2 * rebalanceTimeoutMs(sessionTimeoutMs) + sessionTimeoutMs;
+
 const HEARTBEAT_INTERVAL_MS_MAX = 3_000;
 const HEARTBEATS_PER_SESSION = 4;
 const MAX_WAIT_MS = 100;
@@ -48,7 +63,7 @@ export const createInputConsumer = (options: InputConsumerOptions): InputConsume
   const consumer = kafka.consumer({
     groupId,
     sessionTimeout: options.sessionTimeoutMs,
-    rebalanceTimeout: REBALANCE_TIMEOUT_MS,
+    rebalanceTimeout: rebalanceTimeoutMs(options.sessionTimeoutMs),
     heartbeatInterval: Math.min(
       HEARTBEAT_INTERVAL_MS_MAX,
       Math.floor(options.sessionTimeoutMs / HEARTBEATS_PER_SESSION),

@@ -13,7 +13,10 @@ export type Part = {
 export type StopReason =
   | { readonly kind: 'signal'; readonly signal: string }
   | { readonly kind: 'done' }
-  | { readonly kind: 'failed'; readonly error: unknown };
+  | { readonly kind: 'failed'; readonly error: unknown; readonly during: FailurePoint };
+
+/** Where an error came up: the last two were caught by nobody. */
+export type FailurePoint = 'start' | 'run' | 'uncaught exception' | 'unhandled rejection';
 
 export type LifecycleEvents = {
   readonly started: (part: string) => void;
@@ -48,23 +51,29 @@ export const runLifecycle = async (options: LifecycleOptions): Promise<number> =
   const onSignal = (signal: NodeJS.Signals): void => {
     settle({ kind: 'signal', signal });
   };
-  const onError = (error: unknown): void => {
+  const failAt = (during: FailurePoint) => (error: unknown) => {
     if (abort.signal.aborted) events.stopFailed('service', error);
-    settle({ kind: 'failed', error });
+    settle({ kind: 'failed', error, during });
   };
+  const onException = failAt('uncaught exception');
+  const onRejection = failAt('unhandled rejection');
+  let isStarted = false;
   for (const signal of signals) process.on(signal, onSignal);
-  process.on('uncaughtException', onError);
-  process.on('unhandledRejection', onError);
+  process.on('uncaughtException', onException);
+  process.on('unhandledRejection', onRejection);
   const starting = (async (): Promise<void> => {
     for (const { name, start } of parts) {
       if (abort.signal.aborted) return;
       stops.push({ name, stop: await start() });
       events.started(name);
     }
+    isStarted = true;
     if (until === undefined || abort.signal.aborted) return;
     await until(abort.signal);
     settle({ kind: 'done' });
-  })().catch(onError);
+  })().catch((error: unknown) => {
+    failAt(isStarted ? 'run' : 'start')(error);
+  });
   try {
     const reason = await stopped;
     events.stopping(reason);
@@ -73,8 +82,8 @@ export const runLifecycle = async (options: LifecycleOptions): Promise<number> =
     return isOrderly && reason.kind !== 'failed' ? 0 : 1;
   } finally {
     for (const signal of signals) process.off(signal, onSignal);
-    process.off('uncaughtException', onError);
-    process.off('unhandledRejection', onError);
+    process.off('uncaughtException', onException);
+    process.off('unhandledRejection', onRejection);
   }
 };
 

@@ -121,8 +121,10 @@ const lifecycleLog = (log: Log) => ({
     log.debug('part_started', { part });
   },
   stopping: (reason: StopReason): void => {
-    if (reason.kind === 'failed') log.error('service_failed', { error: reason.error });
-    else log.info('service_stopping', { ...reason });
+    if (reason.kind === 'failed') {
+      const { error, during } = reason;
+      log.error('service_failed', { error, during });
+    } else log.info('service_stopping', { ...reason });
   },
   stopFailed: (part: string, error: unknown): void => {
     log.error('stop_failed', { part, error });
