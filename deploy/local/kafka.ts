@@ -16,7 +16,18 @@ const LOG4J_FILE = 'deploy/local/components/log4j2.properties';
 /** A fixed cluster id: the folder tells installations apart, and a restart must find the same one. */
 const CLUSTER_ID = 'S3VuZGVucHVsc0xvY2FsMQ';
 
-export type KafkaNode = { readonly port: number; readonly controllerPort: number };
+/** A further listener of a broker that tells clients to come through a proxy of the caller's. */
+export type ProxiedListener = {
+  readonly port: number;
+  /** Port of the proxy, which clients are told. */
+  readonly proxyPort: number;
+};
+
+export type KafkaNode = {
+  readonly port: number;
+  readonly controllerPort: number;
+  readonly proxied?: ProxiedListener;
+};
 
 export type KafkaOptions = {
   readonly java: string;
@@ -33,6 +44,8 @@ export type KafkaCluster = {
   readonly brokers: readonly Component[];
   /** Addresses for KUNDENPULS_KAFKA_BROKERS. */
   readonly bootstrap: string;
+  /** Ports behind the caller's proxies, one per broker; empty without proxies. */
+  readonly proxiedPorts: readonly number[];
 };
 
 /** Formats what is new, starts all nodes and waits until every broker is in the cluster. */
@@ -46,7 +59,10 @@ export const startKafka = async (
     nodes.map((node, index) => prepareNode(keeper, options, { node, nodeId: index + 1 })),
   );
   await Promise.all(brokers.map((broker) => broker.start()));
-  return { brokers, bootstrap };
+  const proxiedPorts = nodes.flatMap(({ proxied }) =>
+    proxied === undefined ? [] : [proxied.port],
+  );
+  return { brokers, bootstrap, proxiedPorts };
 };
 
 type Node = { readonly node: KafkaNode; readonly nodeId: number };
@@ -118,13 +134,19 @@ const serverProperties = (
   const voters = nodes.map(
     ({ controllerPort }, i) => `${String(i + 1)}@127.0.0.1:${String(controllerPort)}`,
   );
+  const { proxied } = node;
+  const proxiedAt = (port: number): string => `PROXIED://127.0.0.1:${String(port)}`;
+  const own = [`BROKER://${broker}`, `CONTROLLER://127.0.0.1:${String(node.controllerPort)}`];
   const all: Readonly<Record<string, string>> = {
     'process.roles': 'broker,controller',
     'node.id': String(nodeId),
     'controller.quorum.voters': voters.join(','),
-    listeners: `BROKER://${broker},CONTROLLER://127.0.0.1:${String(node.controllerPort)}`,
-    'advertised.listeners': `BROKER://${broker}`,
-    'listener.security.protocol.map': 'BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    listeners: [...own, ...(proxied === undefined ? [] : [proxiedAt(proxied.port)])].join(','),
+    'advertised.listeners': [
+      `BROKER://${broker}`,
+      ...(proxied === undefined ? [] : [proxiedAt(proxied.proxyPort)]),
+    ].join(','),
+    'listener.security.protocol.map': 'BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT',
     'inter.broker.listener.name': 'BROKER',
     'controller.listener.names': 'CONTROLLER',
     'log.dirs': join(folder, 'data'),

@@ -3,10 +3,13 @@ import { mkdirSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { createComponent, type Component } from './component.js';
+import { LocalError } from './local-error.js';
 import type { ProcessKeeper } from './processes.js';
 
 const READY_TIMEOUT_MS = 60_000;
 const ASK_TIMEOUT_MS = 1_000;
+/** A replica may be busy giving up the data it holds. */
+const ROLE_TIMEOUT_MS = 20_000;
 
 export type RedisOptions = {
   /** Path or name of redis-server. */
@@ -25,6 +28,8 @@ export type Redis = Component & {
   readonly url: string;
   /** Holds the append-only files, for tests that cut or replace them. */
   readonly folder: string;
+  /** Follows the Redis on that port of this machine, also after restarts; null: is a master. */
+  readonly follow: (port: number | null) => Promise<void>;
 };
 
 /** Starts one Redis and waits until it answers and has loaded its data. */
@@ -32,12 +37,20 @@ export const startRedis = async (keeper: ProcessKeeper, options: RedisOptions): 
   const { command, folder, port, replicaOfPort, fsync = 'everysec', settings = [] } = options;
   mkdirSync(folder, { recursive: true });
   const address = `127.0.0.1:${String(port)}`;
-  const replica =
-    replicaOfPort === undefined ? [] : ['--replicaof', '127.0.0.1', String(replicaOfPort)];
+  // Told by command and not at the start, since a promoted one must not follow its old master again.
+  let followed: number | null = replicaOfPort ?? null;
+  const tellRole = async (): Promise<void> => {
+    const role = followed === null ? 'NO ONE' : `127.0.0.1 ${String(followed)}`;
+    const answer = await ask(port, `REPLICAOF ${role}`, ROLE_TIMEOUT_MS);
+    if (!answer.startsWith('+OK')) throw new LocalError(`Redis refused its role: ${answer}`);
+  };
   const component = createComponent(keeper, {
     address,
     readyTimeoutMs: READY_TIMEOUT_MS,
-    isReady: async () => (await ping(port)).startsWith('+PONG'),
+    isReady: async () => (await ask(port, 'PING')).startsWith('+PONG'),
+    onReady: async () => {
+      if (followed !== null) await tellRole();
+    },
     spec: {
       name: replicaOfPort === undefined ? 'redis' : 'redis replica',
       command,
@@ -45,7 +58,6 @@ export const startRedis = async (keeper: ProcessKeeper, options: RedisOptions): 
         ...['--bind', '127.0.0.1', '--port', String(port), '--dir', folder],
         ...['--appendonly', 'yes', '--appendfsync', fsync, '--save', ''],
         ...['--maxmemory-policy', 'noeviction', '--daemonize', 'no'],
-        ...replica,
         ...settings,
       ],
       cwd: folder,
@@ -53,14 +65,18 @@ export const startRedis = async (keeper: ProcessKeeper, options: RedisOptions): 
     },
   });
   await component.start();
-  return { ...component, url: `redis://${address}`, folder };
+  const follow = async (target: number | null): Promise<void> => {
+    followed = target;
+    if (component.isRunning()) await tellRole();
+  };
+  return { ...component, url: `redis://${address}`, folder, follow };
 };
 
 /** Asks in the inline protocol, so that waiting needs no client with its own reconnecting. */
-const ping = (port: number): Promise<string> =>
+const ask = (port: number, command: string, timeout = ASK_TIMEOUT_MS): Promise<string> =>
   new Promise((resolve, reject) => {
-    const socket = createConnection({ host: '127.0.0.1', port, timeout: ASK_TIMEOUT_MS });
-    socket.once('connect', () => socket.write('PING\r\n'));
+    const socket = createConnection({ host: '127.0.0.1', port, timeout });
+    socket.once('connect', () => socket.write(`${command}\r\n`));
     socket.once('data', (data) => {
       socket.destroy();
       resolve(data.toString('latin1'));

@@ -10,7 +10,7 @@
  */
 import { join } from 'node:path';
 import { provideComponents, type Components } from './cache.js';
-import { startKafka, type KafkaCluster } from './kafka.js';
+import { startKafka, type KafkaCluster, type KafkaNode } from './kafka.js';
 import { freePorts } from './ports.js';
 import { openProcessKeeper, type ProcessKeeper } from './processes.js';
 import { startRedis, type Redis } from './redis.js';
@@ -40,6 +40,8 @@ export type StackOptions = {
   /** Brokers of the Kafka cluster; three replicate everything, and any one may be lost. */
   readonly brokers?: 1 | 3;
   readonly kafkaSettings?: Readonly<Record<string, string>>;
+  /** Ports of proxies before the brokers, one each: clients that come through them stay behind them. */
+  readonly kafkaProxyPorts?: readonly number[];
   /** A second Redis that follows the first. */
   readonly hasReplica?: boolean;
   readonly redisFsync?: 'everysec' | 'always' | 'no';
@@ -121,17 +123,23 @@ const anyPorts = async (): Promise<StackPorts> => {
 };
 
 const openKafka = async (keeper: ProcessKeeper, resolved: Resolved): Promise<KafkaCluster> => {
-  const { brokers = 1, ports } = resolved;
-  const more = await freePorts((brokers - 1) * 2);
+  const { brokers = 1, ports, kafkaProxyPorts = [] } = resolved;
+  const more = await freePorts((brokers - 1) * 2 + kafkaProxyPorts.length);
   const others = Array.from({ length: brokers - 1 }, (_, i) => ({
     port: more[i * 2] ?? 0,
     controllerPort: more[i * 2 + 1] ?? 0,
   }));
+  const all = [{ port: ports.kafka, controllerPort: ports.kafkaController }, ...others];
+  const nodes = all.map((node, i): KafkaNode => {
+    const proxyPort = kafkaProxyPorts[i];
+    const port = more[others.length * 2 + i] ?? 0;
+    return proxyPort === undefined ? node : { ...node, proxied: { port, proxyPort } };
+  });
   return startKafka(keeper, {
     java: resolved.java,
     jars: resolved.components.kafkaJars,
     folder: join(resolved.folder, 'kafka'),
-    nodes: [{ port: ports.kafka, controllerPort: ports.kafkaController }, ...others],
+    nodes,
     heapMb: brokers === 1 ? KAFKA_HEAP_MB : CLUSTER_HEAP_MB,
     ...(resolved.kafkaSettings === undefined ? {} : { settings: resolved.kafkaSettings }),
   });

@@ -53,10 +53,12 @@ type NewTopic = {
 export const createInstallation = async ({
   partitions,
   addresses,
+  replicationFactor = 1,
 }: {
   readonly partitions: number;
   /** Of another stack than the one that the variables name. */
   readonly addresses?: Addresses;
+  readonly replicationFactor?: number;
 }): Promise<Installation> => {
   const app = `test-${randomBytes(6).toString('hex')}`;
   const prefix = `${app}.`;
@@ -82,7 +84,7 @@ export const createInstallation = async ({
   const topics: NewTopic[] = Object.values(TOPICS).map((spec) => ({
     topic: topicName(prefix, spec.name),
     numPartitions: partitionsOf(spec, partitions),
-    replicationFactor: 1,
+    replicationFactor,
     configEntries: Object.entries(topicConfig(spec)).map(([name, value]) => ({ name, value })),
   }));
   const admin = kafka.admin();
@@ -108,7 +110,7 @@ export const createInstallation = async ({
     },
     addTopic: async (name, numPartitions) => {
       const topic = `${prefix}${name}`;
-      const added = { topic, numPartitions, replicationFactor: 1, configEntries: [] };
+      const added = { topic, numPartitions, replicationFactor, configEntries: [] };
       topics.push(added);
       await admin.createTopics({ topics: [added], waitForLeaders: false });
       await waitForLeaders(admin, [topic]);

@@ -26,10 +26,17 @@ export type ServiceProcess = {
   readonly output: () => string;
 };
 
-/** Starts a command; `env` is added to this process's own. */
+type ServiceOptions = {
+  /** Added to this process's own. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly args?: readonly string[];
+  readonly onLine?: (line: LogLine) => void;
+};
+
+/** Starts a command. */
 export const startService = (
   name: string,
-  { env, args = [] }: { readonly env: Readonly<Record<string, string>>; readonly args?: string[] },
+  { env, args = [], onLine = () => undefined }: ServiceOptions,
 ): ServiceProcess => {
   const child = spawn(
     process.execPath,
@@ -48,7 +55,9 @@ export const startService = (
   createInterface({ input: child.stderr }).on('line', (text) => {
     texts.push(`${text}\n`);
     if (!text.startsWith('{')) return;
-    lines.push(JSON.parse(text) as LogLine);
+    const line = JSON.parse(text) as LogLine;
+    lines.push(line);
+    onLine(line);
     wakeAll();
   });
   const exited = once(child, 'close').then(([code]) => code as number | null);
@@ -57,7 +66,7 @@ export const startService = (
     hasExited = true;
     wakeAll();
   });
-  const line: ServiceProcess['line'] = async (passes) => {
+  const waitFor: ServiceProcess['line'] = async (passes) => {
     let from = 0;
     for (;;) {
       for (; from < lines.length; from += 1) {
@@ -71,9 +80,9 @@ export const startService = (
   return {
     child,
     lines,
-    line,
+    line: waitFor,
     url: async () => {
-      const served = await line(({ event }) => event === 'metrics_served');
+      const served = await waitFor(({ event }) => event === 'metrics_served');
       return String(served['url']).replace(/\/metrics$/, '');
     },
     end: (signal) => {

@@ -13,10 +13,14 @@ export type WorkItem =
 
 const event = (input: CustomerEvent | BroadcastEvent): WorkItem => ({ kind: 'event', input });
 
-/** Customers of the workload; few, so that each has a history. */
+/** Customers of a small workload; few, so that each has a history. */
 const CUSTOMERS = 400;
+/** Orders between two records of other kinds. */
+const ORDERS_PER_ASIDE = 9;
 
-const aside = (n: number, customerId: string, atMs: number): readonly WorkItem[] => {
+type Aside = { readonly n: number; readonly customers: number };
+
+const aside = ({ n, customers }: Aside, customerId: string, atMs: number): readonly WorkItem[] => {
   const eventId = `aside-${String(n)}`;
   const about = { eventId, occurredAtMs: atMs, customerId };
   switch (n % 12) {
@@ -104,7 +108,7 @@ const aside = (n: number, customerId: string, atMs: number): readonly WorkItem[]
           type: 'CustomerMerged',
           event: {
             ...about,
-            intoCustomerId: `C${String(n % CUSTOMERS).padStart(7, '0')}`,
+            intoCustomerId: `C${String(n % customers).padStart(7, '0')}`,
             isReversal: n % 2 === 1,
           },
         }),
@@ -114,20 +118,26 @@ const aside = (n: number, customerId: string, atMs: number): readonly WorkItem[]
   }
 };
 
-/** Yields the workload; the same seed gives the same items. */
-export function* createWorkload(options: {
+export type WorkloadOptions = {
   readonly orders: number;
   readonly seed: number;
-}): Generator<WorkItem> {
+  readonly customers?: number;
+  readonly ordersPerAside?: number;
+};
+
+/** Yields the workload; the same options give the same items. */
+export function* createWorkload(options: WorkloadOptions): Generator<WorkItem> {
+  const { customers = CUSTOMERS, ordersPerAside = ORDERS_PER_ASIDE } = options;
   let tickAtMs = FROM_MS + DAY_MS;
   let n = 0;
-  for (const order of createOrders({ ...options, customers: CUSTOMERS, fromMs: FROM_MS })) {
+  for (const order of createOrders({ ...options, customers, fromMs: FROM_MS })) {
     while (order.occurredAtMs >= tickAtMs) {
       yield event(tickEvent(tickAtMs));
       tickAtMs += DAY_MS;
     }
     yield event({ type: 'OrderEvent', event: order });
     n += 1;
-    if (n % 9 === 0) yield* aside(n / 9, order.customerId, order.occurredAtMs);
+    if (n % ordersPerAside !== 0) continue;
+    yield* aside({ n: n / ordersPerAside, customers }, order.customerId, order.occurredAtMs);
   }
 }

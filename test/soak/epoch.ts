@@ -1,0 +1,204 @@
+/**
+ * One epoch of a soak: an installation of its own on the shared stack, a steady load, two scorers, a reader
+ * with read_committed throughout, and one fault after the other. At its end everything in Redis and on
+ * every topic is what the fold says. Epochs bound what disk and memory must hold.
+ */
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Random } from '../../bench/load/random.js';
+import { createInstallation } from '../support/installation.js';
+import type { Bed } from '../support/faults/bed.js';
+import {
+  FAULTS,
+  RECOVERY_MS_MAX,
+  type Fault,
+  type FaultKind,
+} from '../support/faults/catalogue.js';
+import { startFleet, type Fleet, type UnexpectedEnd } from '../support/faults/fleet.js';
+import { startLiveOracle, type LiveOracle } from '../support/faults/live-oracle.js';
+import { startLoad } from '../support/faults/load.js';
+import { assertStateIsFold, settle, watchProgress } from '../support/faults/progress.js';
+import type { LogLine } from '../support/service-process.js';
+import type { Journal } from './journal.js';
+
+export type EpochOptions = {
+  readonly bed: Bed;
+  readonly journal: Journal;
+  readonly random: Random;
+  readonly brokers: number;
+  readonly orders: number;
+  readonly ordersPerSecond: number;
+  /** No fault starts later than this, by performance.now(). */
+  readonly untilMs: number;
+};
+
+export type FaultResult = {
+  readonly name: string;
+  readonly kind: FaultKind;
+  readonly detail: string;
+  readonly standstillMs: number;
+  readonly recoveredMs: number;
+};
+
+export type EpochResult = {
+  readonly faults: readonly FaultResult[];
+  readonly records: number;
+  readonly orders: number;
+  readonly outputs: number;
+  readonly customers: number;
+  readonly outcomes: LiveOracle['fold']['outcomes'];
+  readonly unexpectedEnds: readonly UnexpectedEnd[];
+  /** What scorers reported, by event. */
+  readonly reports: Readonly<Record<string, number>>;
+  readonly scorerMegabytesMax: number;
+};
+
+const PARTITIONS = 4;
+const CUSTOMERS = 20_000;
+const ORDERS_PER_ASIDE = 150;
+const SCORERS = 2;
+const SESSION_TIMEOUT_MS = 6_000;
+const PAUSE_MS_MAX = 2_500;
+const START_POLL_MS = 200;
+const PAIR_SHARE = 0.3;
+/** A fault that costs the state is only drawn while the log is short. */
+const REBUILD_RECORDS_MAX = 300_000;
+const RECOVERY_DEADLINE_MS = 400_000;
+const SETTLE_DEADLINE_MS = 600_000;
+const REPORTED = /rollback|rebuild|doubt|lost|failed|stopped|restarts|acquired|served|kafka_client/;
+
+/** Draws a fault by weight. */
+const draw = (random: Random, isAllowed: (fault: Fault) => boolean): [string, Fault] => {
+  const entries = Object.entries(FAULTS).filter(([, fault]) => isAllowed(fault));
+  let at = random.next() * entries.reduce((sum, [, { weight }]) => sum + weight, 0);
+  for (const entry of entries) {
+    at -= entry[1].weight;
+    if (at <= 0) return entry;
+  }
+  throw new RangeError('there is no fault to draw');
+};
+
+const drawSome = (random: Random, isStateCheap: boolean): readonly [string, Fault][] => {
+  const isAllowed = ({ losesState }: Fault): boolean => losesState !== true || isStateCheap;
+  const first = draw(random, isAllowed);
+  if (random.next() > PAIR_SHARE) return [first];
+  return [first, draw(random, (other) => isAllowed(other) && other.kind !== first[1].kind)];
+};
+
+const megabytesOf = ({ members }: Fleet): number =>
+  Math.max(
+    ...members.map((member) => {
+      try {
+        const status = readFileSync(`/proc/${String(member.process().child.pid)}/status`, 'utf8');
+        return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1_024;
+      } catch {
+        return 0;
+      }
+    }),
+  );
+
+type Running = {
+  readonly oracle: LiveOracle;
+  readonly fleet: Fleet;
+  readonly load: ReturnType<typeof startLoad>;
+  readonly watch: ReturnType<typeof watchProgress>;
+};
+
+const runFaults = async (
+  { bed, journal, random, untilMs }: EpochOptions,
+  { oracle, fleet, load, watch }: Running,
+): Promise<readonly FaultResult[]> => {
+  const results: FaultResult[] = [];
+  // A fault before the first record is applied would be one against the start only.
+  while (watch.farthest().some((next) => next === 0)) await sleep(START_POLL_MS);
+  const context = { bed, fleet, random, sessionTimeoutMs: SESSION_TIMEOUT_MS };
+  while (!load.isUsedUp() && performance.now() < untilMs) {
+    await sleep(random.next() * PAUSE_MS_MAX);
+    oracle.assertClean();
+    const drawn = drawSome(random, oracle.counts().records < REBUILD_RECORDS_MAX);
+    const names = drawn.map(([name]) => name).join(' + ');
+    const details: string[] = [];
+    journal.note('fault', { names });
+    const outcome = await watch.over(async () => {
+      const runs = await Promise.allSettled(drawn.map(([, fault]) => fault.run(context)));
+      for (const run of runs) {
+        if (run.status === 'fulfilled') details.push(run.value);
+        else details.push(`it could not be done as planned: ${String(run.reason)}`);
+      }
+      if (runs.some(({ status }) => status === 'rejected')) await bed.repair();
+    }, RECOVERY_DEADLINE_MS);
+    journal.note('recovered', { names, details, ...outcome, ...oracle.counts() });
+    for (const [i, [name, { kind }]] of drawn.entries()) {
+      results.push({ name, kind, detail: details[i] ?? '', ...outcome });
+      if (outcome.standstillMs > RECOVERY_MS_MAX[kind]) journal.say(`${name} took too long`);
+    }
+  }
+  oracle.assertClean();
+  return results;
+};
+
+/** Runs an epoch; throws what is wrong. */
+export const runEpoch = async (options: EpochOptions): Promise<EpochResult> => {
+  const { bed, journal, random, brokers, orders, ordersPerSecond } = options;
+  const installation = await createInstallation({
+    partitions: PARTITIONS,
+    replicationFactor: brokers,
+    addresses: { ...bed.direct, redis: bed.direct.redis() },
+  });
+  const reports: Record<string, number> = {};
+  const onLine = (line: LogLine): void => {
+    const { event = '' } = line;
+    if (!REPORTED.test(event)) return;
+    reports[event] = (reports[event] ?? 0) + 1;
+    journal.note('scorer', line);
+  };
+  const env = {
+    ...installation.env,
+    ...bed.scorerEnv,
+    KUNDENPULS_SCORER_PORT: '0',
+    KUNDENPULS_SCORER_SESSION_TIMEOUT_MS: String(SESSION_TIMEOUT_MS),
+  };
+  const oracle = await startLiveOracle(installation, { partitions: PARTITIONS });
+  const fleet = startFleet(env, { count: SCORERS, onLine });
+  const watch = watchProgress(installation, { bed, partitions: PARTITIONS });
+  const load = startLoad(installation, {
+    orders,
+    customers: CUSTOMERS,
+    ordersPerAside: ORDERS_PER_ASIDE,
+    ordersPerSecond,
+    seed: random.below(1 << 30),
+    onTrouble: (error) => {
+      journal.note('load_trouble', { error });
+    },
+  });
+  try {
+    const faults = await runFaults(options, { oracle, fleet, load, watch });
+    await load.stop();
+    const published = load.acknowledged();
+    const parts = { bed, installation, oracle, published };
+    await settle(parts, SETTLE_DEADLINE_MS);
+    await assertStateIsFold(parts);
+    const scorerMegabytesMax = Math.round(megabytesOf(fleet));
+    const codes = await fleet.stop();
+    if (codes.some((code) => code !== 0)) journal.say(`scorers ended with ${codes.join(', ')}`);
+    oracle.assertClean();
+    const customers = oracle.fold.partitions.reduce(
+      (sum, { customers: { size } }) => sum + size,
+      0,
+    );
+    return {
+      faults,
+      ...oracle.counts(),
+      customers,
+      outcomes: oracle.fold.outcomes,
+      unexpectedEnds: fleet.unexpectedEnds,
+      reports,
+      scorerMegabytesMax,
+    };
+  } finally {
+    watch.stop();
+    await Promise.allSettled([load.stop(), fleet.stop('SIGKILL'), oracle.stop()]);
+    await installation.remove();
+    await bed.onMaster((client) => client.flushall());
+  }
+};

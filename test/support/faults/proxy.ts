@@ -1,0 +1,149 @@
+/**
+ * A TCP proxy that does to connections what networks do: delay, stall, cut, half-close, and the loss of a
+ * reply together with its connection. Bytes within a connection are never lost, doubled or reordered,
+ * since TCP rules that out; a reply that is swallowed ends with its connection.
+ */
+import { once } from 'node:events';
+import { createServer, connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Way of the bytes, as seen from the client. */
+export type Direction = 'requests' | 'replies';
+
+export type TcpProxy = {
+  /** Port that clients connect to. */
+  readonly port: number;
+  /** Server that connections lead to from now on. */
+  readonly lead: (port: number) => void;
+  /** Holds every chunk of bytes back for so long, both ways; 0 for none. */
+  readonly delay: (ms: number) => void;
+  /** Holds bytes back until `heal`, which lets them go, late: connections look alive and are silent. */
+  readonly stall: (...directions: readonly Direction[]) => void;
+  /** Takes requests and loses their replies until `heal`, which ends those connections. */
+  readonly swallowReplies: () => void;
+  /** Refuses new connections and resets those that are open, until `heal`. */
+  readonly refuse: () => void;
+  /** Resets all open connections once. */
+  readonly reset: () => void;
+  /** Ends the servers' side of all open connections in order (FIN), while requests still flow. */
+  readonly halfClose: () => void;
+  /** Back to passing everything on. */
+  readonly heal: () => void;
+  readonly connections: () => number;
+  readonly close: () => Promise<void>;
+};
+
+type Link = { readonly client: Socket; readonly server: Socket; hasLostReplies: boolean };
+
+/** Starts a proxy on a free port of this machine; it leads nowhere before `lead`. */
+export const startProxy = async (): Promise<TcpProxy> => {
+  const links = new Set<Link>();
+  let target = 0;
+  let delayMs = 0;
+  let isRefusing = false;
+  let isSwallowing = false;
+  let stalled: ReadonlySet<Direction> = new Set();
+  let wake: () => void = () => undefined;
+  let healed = Promise.resolve();
+
+  const drop = (link: Link): void => {
+    links.delete(link);
+    link.client.resetAndDestroy();
+    link.server.resetAndDestroy();
+  };
+  const gate = async (direction: Direction): Promise<void> => {
+    if (delayMs > 0) await sleep(delayMs);
+    while (stalled.has(direction)) await healed;
+  };
+  const pass = async (link: Link, direction: Direction): Promise<void> => {
+    const { client, server } = link;
+    const [from, to] = direction === 'requests' ? [client, server] : [server, client];
+    try {
+      for await (const chunk of from as AsyncIterable<Buffer>) {
+        await gate(direction);
+        if (direction === 'replies' && isSwallowing) link.hasLostReplies = true;
+        // A connection that has lost a reply never gets another byte: it would be a wrong one.
+        if (link.hasLostReplies && direction === 'replies') continue;
+        if (!to.write(chunk)) await once(to, 'drain');
+      }
+      to.end();
+    } catch {
+      drop(link);
+    }
+  };
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
+    if (isRefusing || target === 0) {
+      client.on('error', () => undefined);
+      client.resetAndDestroy();
+      return;
+    }
+    const upstream = connect({
+      host: '127.0.0.1',
+      port: target,
+      allowHalfOpen: true,
+      noDelay: true,
+    });
+    const link: Link = { client, server: upstream, hasLostReplies: false };
+    links.add(link);
+    for (const socket of [client, upstream]) {
+      socket.on('error', () => {
+        drop(link);
+      });
+      socket.on('close', () => {
+        if (client.destroyed && upstream.destroyed) links.delete(link);
+      });
+    }
+    void pass(link, 'requests');
+    void pass(link, 'replies');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the proxy has no port');
+
+  const reset = (): void => {
+    for (const link of [...links]) drop(link);
+  };
+  const heal = (): void => {
+    delayMs = 0;
+    isRefusing = false;
+    isSwallowing = false;
+    stalled = new Set();
+    wake();
+    for (const link of [...links]) if (link.hasLostReplies) drop(link);
+  };
+  return {
+    port: address.port,
+    lead: (port) => {
+      target = port;
+    },
+    delay: (ms) => {
+      delayMs = ms;
+    },
+    stall: (...directions) => {
+      stalled = new Set(directions);
+      healed = new Promise((resolve) => {
+        wake = resolve;
+      });
+    },
+    swallowReplies: () => {
+      isSwallowing = true;
+    },
+    refuse: () => {
+      isRefusing = true;
+      reset();
+    },
+    reset,
+    halfClose: () => {
+      for (const { client } of links) client.end();
+    },
+    heal,
+    connections: () => links.size,
+    close: async () => {
+      heal();
+      reset();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+};
