@@ -8,7 +8,7 @@ import type { ScorerPipeline } from './pipeline.js';
 
 type Watched = {
   readonly pipeline: Pick<ScorerPipeline, 'workers' | 'stopped'>;
-  readonly input: Pick<InputConsumer, 'hasJoined'>;
+  readonly input: Pick<InputConsumer, 'hasJoined' | 'lastActiveMs'>;
 };
 
 export type Readiness = {
@@ -17,15 +17,25 @@ export type Readiness = {
   readonly report: () => HealthReport;
 };
 
+/** A fetch is answered within 100 ms, and while all is paused there is a heartbeat every 3 s. */
+const KAFKA_SILENT_MS_MAX = 5_000;
+const MS_PER_SECOND = 1_000;
+
 /** Creates the report of a service that is starting. */
 export const createReadiness = ({
   isRedisReady,
+  nowMs = () => performance.now(),
 }: {
   readonly isRedisReady: () => boolean;
+  readonly nowMs?: () => number;
 }): Readiness => {
   let watched: Watched | null = null;
   const reasonsOf = ({ pipeline, input }: Watched): readonly string[] => {
     if (!input.hasJoined()) return ['the consumer group has not assigned partitions yet'];
+    const silentMs = nowMs() - input.lastActiveMs();
+    if (silentMs > KAFKA_SILENT_MS_MAX) {
+      return [`Kafka has not answered for ${String(Math.round(silentMs / MS_PER_SECOND))} s`];
+    }
     const standing = [...pipeline.stopped()].map(
       ([partition, reason]) => `partition ${String(partition)} stands still: ${reason}`,
     );

@@ -29,7 +29,7 @@ export type InputConsumer = {
   readonly hasJoined: () => boolean;
   /** Records of the log behind the given offset, as last heard of. */
   readonly lag: (partition: number, nextOffset: number) => number;
-  /** Wall clock of the last sign of life from the fetch loop, for a watchdog. */
+  /** When the fetch loop last gave a sign of life, by performance.now(), for a watchdog. */
   readonly lastActiveMs: () => number;
 };
 
@@ -80,12 +80,12 @@ export const createInputConsumer = (options: InputConsumerOptions): InputConsume
   const sources = new Map<number, BufferedSource>();
   /** Sources that ended since the last assignment: their last progress is committed at the close. */
   let ended: BufferedSource[] = [];
-  let lastActiveMs = Date.now();
+  let lastActiveMs = performance.now();
   let hasJoined = false;
   let timer: NodeJS.Timeout | null = null;
 
   const alive = (): void => {
-    lastActiveMs = Date.now();
+    lastActiveMs = performance.now();
   };
   consumer.on(consumer.events.HEARTBEAT, alive);
   consumer.on(consumer.events.FETCH, alive);

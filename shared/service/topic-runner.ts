@@ -67,7 +67,7 @@ export const createTopicRunner = <W extends Worker>(
       });
       await consumer.start();
       const watch = setInterval(() => {
-        const silentMs = Date.now() - consumer.lastActiveMs();
+        const silentMs = performance.now() - consumer.lastActiveMs();
         if (silentMs > SILENT_SESSIONS_MAX * options.sessionTimeoutMs) {
           options.onCrash(new Error(`the consumer of ${topic} gave no sign of life for too long`));
         }

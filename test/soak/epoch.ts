@@ -57,12 +57,12 @@ const PARTITIONS = 4;
 const CUSTOMERS = 20_000;
 const ORDERS_PER_ASIDE = 150;
 const SCORERS = 2;
-const SESSION_TIMEOUT_MS = 6_000;
-const PAUSE_MS_MAX = 2_500;
+const SESSION_TIMEOUT_MS = 10_000;
+const PAUSE_MS_MAX = 1_500;
 const START_POLL_MS = 200;
-const PAIR_SHARE = 0.3;
+const PAIR_SHARE = 0.4;
 /** A fault that costs the state is only drawn while the log is short. */
-const REBUILD_RECORDS_MAX = 300_000;
+const REBUILD_RECORDS_MAX = 60_000;
 const RECOVERY_DEADLINE_MS = 400_000;
 const SETTLE_DEADLINE_MS = 600_000;
 const REPORTED = /rollback|rebuild|doubt|lost|failed|stopped|restarts|acquired|served|kafka_client/;
