@@ -7,8 +7,8 @@ import type { ReplayPartition } from '../../shared/pipeline/replay-partitions.js
 import { partitionKeys } from '../../shared/redis/keys.js';
 import { createStateStore } from '../../shared/redis/state-store.js';
 
-/** A state without what is no part of it: spare room and look-up tables of the ledger. */
-export const plainState = ({ ledger, ...rest }: CustomerState): object => ({
+/** A state without what is no part of it: spare room and tables of the ledger, bytes kept for writing. */
+export const plainState = ({ ledger, packedStanding: _, ...rest }: CustomerState): object => ({
   ...rest,
   ledger: {
     bytes: Buffer.from(ledger.bytes.subarray(0, ledger.length)).toString('hex'),

@@ -172,7 +172,8 @@ const sorted = (_field: string, value: unknown): unknown =>
 
 /** A customer's state as text, without what is derived or spare. */
 const canonical = (customer: CustomerState): string => {
-  const { ledger, ...rest } = customer;
+  // Bytes kept for writing are no part of the state.
+  const { ledger, packedStanding: _, ...rest } = customer;
   const bytes = Buffer.from(ledger.bytes.subarray(0, ledger.length)).toString('hex');
   return JSON.stringify({ ...rest, ledger: { bytes, base: ledger.base } }, sorted);
 };
