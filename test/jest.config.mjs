@@ -26,7 +26,7 @@ const project = (displayName, folders) => ({
 export default {
   rootDir: root,
   projects: [
-    project('fast', ['unit', 'golden', 'property', 'pipeline', 'simulation', 'tidy']),
+    project('fast', ['unit', 'golden', 'property', 'pipeline', 'simulation', 'fuzz', 'tidy']),
     project('services', ['contract', 'integration', 'fault', 'e2e']),
   ],
   maxWorkers: 2,

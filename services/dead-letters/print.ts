@@ -17,6 +17,12 @@ export const ageInWords = (ageMs: number): string => {
   return `${String(Math.floor(hours / HOURS_PER_DAY))} d`;
 };
 
+/** The largest distance from 1970 that a date can have, ms; a poisoned record may claim any number. */
+const TIME_MS_MAX = 8.64e15;
+
+const timeInWords = (ms: number): string =>
+  Math.abs(ms) <= TIME_MS_MAX ? new Date(ms).toISOString() : `no date (${String(ms)} ms)`;
+
 const placeOf = ({
   topic,
   partition,
@@ -96,7 +102,7 @@ export const letterInWords = ({ letter }: OpenLetter, content: Content): string 
     `code         ${letter.code}`,
     `reason       ${letter.reason}`,
     `from         ${placeOf(letter)}`,
-    `written      ${new Date(letter.recordedAtMs).toISOString()}`,
+    `written      ${timeInWords(letter.recordedAtMs)}`,
     `key          ${textOf(letter.key)}`,
     ...letter.headers.map(({ name, value }) => `header       ${name}: ${textOf(value)}`),
     `value        ${shownValue(letter, content)}`,
@@ -107,7 +113,7 @@ export const letterAsJson = ({ letter }: OpenLetter, content: Content): string =
   const { key, value, headers, recordedAtMs, ...rest } = letter;
   return JSON.stringify({
     ...rest,
-    recordedAt: new Date(recordedAtMs).toISOString(),
+    recordedAt: timeInWords(recordedAtMs),
     key: key === null ? null : textOf(key),
     schema: content?.name ?? null,
     record: content?.record ?? null,

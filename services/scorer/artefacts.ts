@@ -4,6 +4,7 @@
  * other, and is refused when the content is not the one it names, or not valid.
  */
 import { builtinModel, type ModelArtefact } from '../../shared/core/models/artefact.js';
+import { validateModel } from '../../shared/core/models/validate.js';
 import { builtinRulebook, type Rulebook } from '../../shared/core/rulebook/rulebook.js';
 import { validateRulebook } from '../../shared/core/rulebook/validate.js';
 import type { Artefact, ArtefactKind, ArtefactReader } from '../../shared/kafka/artefact-reader.js';
@@ -38,8 +39,7 @@ export const problemOf = (kind: ArtefactKind, version: string, json: string): st
   const named =
     typeof data === 'object' && data !== null && 'version' in data ? data.version : null;
   if (named !== version) return `it calls itself ${JSON.stringify(named)}, not ${version}`;
-  if (kind === 'model') return null;
-  const validation = validateRulebook(data);
+  const validation = kind === 'model' ? validateModel(data) : validateRulebook(data);
   if (validation.kind === 'valid') return null;
   const { problems } = validation;
   const more = problems.length - PROBLEMS_SHOWN_MAX;

@@ -3,6 +3,7 @@
  * model that is not better than naive stays on the models topic with its report and is not activated.
  */
 import { refuseOrderEvent } from '../../shared/core/validation/order-event.js';
+import { validateModel } from '../../shared/core/models/validate.js';
 import { fitModel } from '../../shared/core/models/fit.js';
 import type { ModelArtefact } from '../../shared/core/models/artefact.js';
 import type { Rulebook } from '../../shared/core/rulebook/rulebook.js';
@@ -85,6 +86,10 @@ const publishModel = async (
   options: TrainOptions & { readonly asOfMs: number },
 ): Promise<TrainOutcome> => {
   const { writer, producer, isActivating, asOfMs } = options;
+  const validation = validateModel(model);
+  if (validation.kind === 'invalid') {
+    throw new Error(`the fit gave no valid model: ${validation.problems.slice(0, 5).join(' ')}`);
+  }
   const published = toPublished('model', model);
   await writer.write(published);
   const { grade } = model.report;

@@ -82,7 +82,8 @@ export const setFields = (record: object, assignments: readonly string[]): objec
     const last = names.pop() ?? '';
     let at: unknown = copy;
     for (const name of names) at = isJson(at) && Object.hasOwn(at, name) ? at[name] : undefined;
-    if (!isJson(at) || !Object.hasOwn(at, last)) {
+    // The length of a list is none of its fields, though JavaScript has it as one.
+    if (!isJson(at) || !Object.keys(at).includes(last)) {
       throw new CannotFix(`the record has no field ${path}`);
     }
     at[last] = value;

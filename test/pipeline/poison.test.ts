@@ -57,6 +57,56 @@ describe('a poisoned event', () => {
     expect(driver.when(order({ currency: 'KWD' }))).toEqual([{ kind: 'applied' }]);
   });
 
+  it.each([
+    ['an amount beyond all bounds', { amountMinor: 9_007_199_254_740_990 }, {}, 'amount-absurd'],
+    ['a negative amount', { amountMinor: -1 }, {}, 'amount-negative'],
+    ['an absurd quantity', { quantityMilli: 9_007_199_254_740_990 }, {}, 'quantity-invalid'],
+    ['a date before all orders', {}, { orderedAtMs: -1 }, 'date-ancient'],
+    ['a date beyond all calendars', {}, { orderedAtMs: 8.64e15 }, 'date-future'],
+    ['no version', {}, { documentVersion: 0 }, 'document-version-invalid'],
+  ])('that forwards a history with %s is refused', (_what, lineOver, documentOver, code) => {
+    const driver = createDriver({ partitions: 1 });
+    driver.given(...ordersOn([0]), tick(day(1)));
+    const [before] = [driver.customer('c')?.vector.slice()];
+    const document = {
+      orderHash: 1,
+      isReturn: false,
+      documentVersion: 1,
+      orderedAtMs: day(0),
+      lines: [{ sku: 's', productGroup: 'g', quantityMilli: 1, amountMinor: 1, ...lineOver }],
+      ...documentOver,
+    };
+    const event = {
+      eventId: 'forwarded',
+      occurredAtMs: day(1),
+      customerId: 'c',
+      fromCustomerIds: ['x'],
+      isWithdrawal: false,
+      documents: [document],
+      machines: [],
+    };
+    expect(driver.when({ type: 'HistoryForwarded', event })).toMatchObject([{ code }]);
+    expect(driver.customer('c')?.vector).toEqual(before);
+  });
+
+  it('that takes the sums of a customer beyond exact counting is refused, those before it count', () => {
+    const driver = createDriver({ partitions: 1 });
+    const lines = [line({ netAmountMinor: 1e13 })];
+    const outcomes = driver.when(
+      ...Array.from({ length: 15 }, (_, i) => order({ orderId: `o${String(i)}`, lines })),
+    );
+    expect(outcomes.slice(0, 11).every(({ kind }) => kind === 'applied')).toBe(true);
+    expect(outcomes.slice(11)).toEqual(
+      Array(4).fill(expect.objectContaining({ code: 'amount-absurd' })),
+    );
+    driver.tickThrough(1, 40);
+    for (const card of driver.takeCards()) {
+      for (const value of Object.values(card)) {
+        expect(typeof value !== 'number' || Math.abs(value) < 2 ** 53).toBe(true);
+      }
+    }
+  });
+
   it('with a name that is no name is refused before it is remembered', () => {
     const driver = createDriver({ partitions: 1 });
     const before = driver.log.partitions[0]?.control.names.size();

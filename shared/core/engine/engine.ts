@@ -8,6 +8,7 @@ import type {
   ArtefactActivated,
   Coordinates,
   ErasureCompleted,
+  HistoryForwarded,
   OrderEvent,
 } from '../contract.generated.js';
 import { createCustomer, createErasedCustomer } from '../customer/create.js';
@@ -17,12 +18,15 @@ import type { CoreOutput, DecisionContext } from '../decide/context.js';
 import { decideOnEvent } from '../decide/decide-on-event.js';
 import { decideOnTick } from '../decide/decide-on-tick.js';
 import { applyFeedback } from '../decide/apply-feedback.js';
+import { V } from '../features/vector.js';
 import type { ModelArtefact } from '../models/artefact.js';
 import type { Rulebook } from '../rulebook/rulebook.js';
 import { isCurrency } from '../validation/currencies.js';
 import {
   AMOUNT_MINOR_MAX,
+  CUSTOMER_MINOR_MAX,
   refuseEventTime,
+  refuseForwarded,
   refuseOrderEvent,
   refuseTick,
 } from '../validation/order-event.js';
@@ -164,6 +168,7 @@ export const createEngine = (options: EngineOptions): Engine => {
     if (rate > 1 && amountMinorOf(event) * rate > AMOUNT_MINOR_MAX) {
       return deadLetter('amount-absurd', `order ${event.orderId} at the rate of its day`);
     }
+    if (known !== undefined && isFull(known)) return deadLetter('amount-absurd', TOO_MUCH);
     const customer = known ?? create(event.customerId);
     const folded = foldOrder(customer, event, { rate, names: control.names });
     if (folded.kind === 'duplicate') return DUPLICATE;
@@ -220,12 +225,19 @@ export const createEngine = (options: EngineOptions): Engine => {
     return APPLIED;
   };
 
+  const receiveHistory = (event: HistoryForwarded, known: CustomerState | undefined): Outcome => {
+    const refusal = refuseForwarded(event);
+    if (refusal !== null) return deadLetter(refusal, event.eventId);
+    if (known !== undefined && isFull(known)) return deadLetter('amount-absurd', TOO_MUCH);
+    return merging.receive(event);
+  };
+
   const applyCustomerEvent = (input: CustomerEvent): Outcome => {
     const known = find(input.event.customerId);
     if (isBehindBarrier(known, input)) return IGNORED;
     if (input.type === 'OrderEvent') return applyOrder(input.event, known);
     // The scorer's own events carry the time of another partition, which may be ahead of this one.
-    if (input.type === 'HistoryForwarded') return merging.receive(input.event);
+    if (input.type === 'HistoryForwarded') return receiveHistory(input.event, known);
     const refusal = refuseEventTime(input.event.occurredAtMs, control.streamTimeMs);
     if (refusal !== null) return deadLetter(refusal, input.event.eventId);
     switch (input.type) {
@@ -320,6 +332,11 @@ const amountMinorOf = ({ lines }: OrderEvent): number => {
   for (const { netAmountMinor } of lines) sum += netAmountMinor;
   return sum;
 };
+
+/** True when a further document might take a customer's sums beyond what is counted exactly. */
+const isFull = ({ vector }: CustomerState): boolean =>
+  (vector[V.salesMinor] ?? 0) + (vector[V.returnsMinor] ?? 0) > CUSTOMER_MINOR_MAX;
+const TOO_MUCH = 'the customer has bought more than ten times the largest document';
 
 const toMachine = ({
   machineId,

@@ -3,7 +3,7 @@
  * the event time of the partition (its last tick), so a replay refuses the same records. On the hot
  * path: no allocation, and the frequent case (nothing wrong) is one pass over the lines.
  */
-import type { OrderEvent } from '../contract.generated.js';
+import type { HistoryForwarded, OrderEvent } from '../contract.generated.js';
 import { isCurrency } from './currencies.js';
 import type { ReasonCode } from './reasons.js';
 
@@ -18,9 +18,15 @@ export const FUTURE_FROM_MS = 7_258_118_400_000;
 export const FUTURE_TOLERANCE_MS = 7 * 86_400_000;
 /** Largest sum of a document in minor units: 100 billion at two decimals, far below 2^53. */
 export const AMOUNT_MINOR_MAX = 1e13;
+/**
+ * What a customer may have bought and returned in all, in minor units: ten times the largest
+ * document. Forecasts are at most some twenty times that, so every output stays below 2^53.
+ */
+export const CUSTOMER_MINOR_MAX = 10 * AMOUNT_MINOR_MAX;
 export const QUANTITY_MAX = 1e9;
 /** Names are kept for ever: longer ones are data in the wrong field. */
 export const NAME_CHARS_MAX = 200;
+const MILLI = 1_000;
 
 /**
  * Returns why an order event is refused, or null for a good one.
@@ -47,11 +53,39 @@ export const refuseEventTime = (occurredAtMs: number, streamTimeMs: number): Rea
   return occurredAtMs <= latestMs ? null : 'date-future';
 };
 
+/**
+ * Returns why a forwarded history is refused, or null for a good one. The scorer writes only what it
+ * has accepted itself; but whoever may write to the log can write this as well.
+ */
+export const refuseForwarded = ({ documents }: HistoryForwarded): ReasonCode | null => {
+  for (const { orderHash, documentVersion, orderedAtMs, lines } of documents) {
+    if (!(orderHash >= 0) || !(documentVersion >= 1)) return 'document-version-invalid';
+    if (orderedAtMs < ANCIENT_BEFORE_MS) return 'date-ancient';
+    if (orderedAtMs > FUTURE_FROM_MS) return 'date-future';
+    const reason = refuseLines({
+      lines: lines.map(({ quantityMilli, amountMinor, ...names }) => ({
+        ...names,
+        quantity: quantityMilli / MILLI,
+        netAmountMinor: amountMinor,
+      })),
+    });
+    if (reason !== null) return reason;
+  }
+  return null;
+};
+
 /** A tick beyond every calendar would take the log's time with it, for ever. */
 export const refuseTick = (tickAtMs: number): ReasonCode | null =>
   tickAtMs >= ANCIENT_BEFORE_MS && tickAtMs < FUTURE_FROM_MS ? null : 'date-future';
 
-const refuseLines = ({ lines }: OrderEvent): ReasonCode | null => {
+type Lines = {
+  readonly lines: readonly Pick<
+    OrderEvent['lines'][number],
+    'sku' | 'productGroup' | 'quantity' | 'netAmountMinor'
+  >[];
+};
+
+const refuseLines = ({ lines }: Lines): ReasonCode | null => {
   let totalMinor = 0;
   for (let i = 0; i < lines.length; i += 1) {
     const line = lines[i];

@@ -67,4 +67,9 @@ describe('mending a record', () => {
       expect(() => setFields(record, [assignment])).toThrow(CannotFix);
     },
   );
+
+  it('does not take the length of a list for one of its fields', () => {
+    expect(() => setFields({ lines: [1, 2] }, ['lines.length=-1'])).toThrow(CannotFix);
+    expect(setFields({ lines: [1, 2] }, ['lines.1=3'])).toEqual({ lines: [1, 3] });
+  });
 });

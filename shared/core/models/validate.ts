@@ -1,0 +1,211 @@
+/**
+ * Checks data that claims to be a model before it may be put in force: shape, ranges within which the
+ * scorer's numbers stay finite, and lengths that must agree. An activation of anything else is refused
+ * with these sentences. Fields that are not known here pass: a newer trainer may add some.
+ */
+import { z } from 'zod';
+import { isCurrency } from '../validation/currencies.js';
+import type { BoostedTrees } from './boosted-trees.js';
+import type { ModelArtefact } from './artefact.js';
+import { EXPERTS } from './experts.js';
+import { ACTIVITY_CLASSES, INTERVAL_PROBABILITIES } from './intervals.js';
+import { RATIO_FEATURES } from './ratio-features.js';
+
+export type ModelValidation =
+  | { readonly kind: 'valid'; readonly model: ModelArtefact }
+  | { readonly kind: 'invalid'; readonly problems: readonly string[] };
+
+/** A parameter of a distribution beyond this is no fit but an accident. */
+const PARAMETER_MAX = 1e12;
+/** Amounts in minor units stay far below 2^53, as those of the log do. */
+const MINOR_MAX = 1e13;
+const FACTOR_MAX = 1_000;
+/** Actual to forecast; negative where returns outweighed the orders. */
+const RATIO_MAX = 10_000;
+const PRODUCTS_MAX = 200_000;
+const ITEMS_MAX = 10_000;
+const TREE_DEPTH_MAX = 12;
+const TREE_NODES_MAX = 2_000_000;
+const DAYS_MAX = 3_660;
+const TEXT_MAX = 500;
+
+const text = z.string().min(1).max(TEXT_MAX);
+const parameter = z.number().gt(0).max(PARAMETER_MAX);
+const real = z.number().min(-PARAMETER_MAX).max(PARAMETER_MAX);
+const factor = z.number().min(0).max(FACTOR_MAX);
+const ratio = z.number().min(-RATIO_MAX).max(RATIO_MAX);
+const minor = z.number().min(0).max(MINOR_MAX);
+const share = z.number().min(0).max(1);
+const count = z.number().int().min(0);
+const reals = z.array(real).max(ITEMS_MAX);
+
+const purchases = z.looseObject({ r: parameter, alpha: parameter, a: parameter, b: parameter });
+
+const trees = z.looseObject({
+  depth: z.number().int().min(1).max(TREE_DEPTH_MAX),
+  base: real,
+  features: z
+    .array(
+      z
+        .number()
+        .int()
+        .min(-1)
+        .max(RATIO_FEATURES.length - 1),
+    )
+    .max(TREE_NODES_MAX),
+  bounds: z.array(real).max(TREE_NODES_MAX),
+  leaves: z.array(real).max(TREE_NODES_MAX * 2),
+});
+
+const horizon = z.looseObject({
+  horizonDays: z.number().gt(0).max(DAYS_MAX),
+  expertWeights: z.array(factor).length(EXPERTS.length),
+  ratioCoefficients: reals,
+  trees: trees.nullable(),
+  intervals: z.looseObject({
+    sizeBoundsMinor: z.array(minor).max(ITEMS_MAX),
+    ratios: z.array(z.array(ratio).length(INTERVAL_PROBABILITIES.length)).max(ITEMS_MAX),
+  }),
+  orderFactor: factor,
+});
+
+const schema = z.looseObject({
+  version: text,
+  fittedAsOfMs: count,
+  reportingCurrency: z.string().refine(isCurrency, 'is not an ISO 4217 currency code'),
+  customers: count,
+  bgNbd: purchases,
+  mbgNbd: purchases,
+  gammaGamma: z.looseObject({ p: parameter, q: parameter, gamma: parameter }),
+  season: z.array(z.number().gt(0).max(FACTOR_MAX)).min(1).max(ITEMS_MAX),
+  horizons: z.array(horizon).min(1).max(100),
+  activity: z.looseObject({ coefficients: reals, weeks: z.number().gt(0).max(DAYS_MAX) }),
+  profiles: z.looseObject({
+    names: z.array(text).min(1).max(100),
+    descriptions: z.array(z.string()),
+    means: reals,
+    deviations: z.array(parameter),
+    centroids: z.array(reals),
+    borderShare: share,
+  }),
+  peerPotential: z.looseObject({
+    trailingBoundsMinor: z.array(minor).max(ITEMS_MAX),
+    potentialMinor: z.array(minor).max(ITEMS_MAX),
+  }),
+  alertTailProbability: z.number().min(0).max(0.5),
+  marketLevel: factor,
+  nextProducts: z.looseObject({
+    skus: z.array(z.string()).max(PRODUCTS_MAX),
+    groups: z.array(z.string()),
+    next: z.array(z.array(z.tuple([count, factor])).max(ITEMS_MAX)),
+    popularity: z.array(z.number().min(0).max(PARAMETER_MAX)),
+    amountMinor: z.array(minor),
+  }),
+  report: z.looseObject({
+    grade: z.enum(['A', 'B', 'C', 'untrained']),
+    rows: z.array(
+      z.looseObject({
+        method: text,
+        horizonDays: z.number(),
+        mae: z.number(),
+        rmse: z.number(),
+        bias: z.number(),
+        coverage80: z.number().nullable(),
+      }),
+    ),
+  }),
+}) satisfies z.ZodType<ModelArtefact>;
+
+/** Checks data that claims to be a model. */
+export const validateModel = (data: unknown): ModelValidation => {
+  const parsed = schema.safeParse(data);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(
+      ({ path, message }) =>
+        `${path.length === 0 ? 'the model' : path.map(String).join('.')}: ${message}.`,
+    );
+    return { kind: 'invalid', problems };
+  }
+  const model: ModelArtefact = parsed.data;
+  const problems = [
+    ...model.horizons.flatMap(horizonProblems),
+    ...profileProblems(model),
+    ...productProblems(model),
+    ...ascending(
+      'horizons',
+      model.horizons.map(({ horizonDays }) => horizonDays),
+    ),
+    ...ascending('peerPotential.trailingBoundsMinor', model.peerPotential.trailingBoundsMinor),
+  ];
+  return problems.length === 0 ? { kind: 'valid', model } : { kind: 'invalid', problems };
+};
+
+/** Numbers that divide a range into classes; equal ones leave a class empty, which does no harm. */
+const ascending = (place: string, numbers: readonly number[]): readonly string[] =>
+  numbers.every((number, i) => i === 0 || number >= (numbers[i - 1] ?? 0))
+    ? []
+    : [`${place}: the numbers must ascend.`];
+
+const sameLength = (
+  place: string,
+  wanted: number,
+  lists: Readonly<Record<string, readonly unknown[]>>,
+): readonly string[] =>
+  Object.entries(lists).flatMap(([name, { length }]) =>
+    length === wanted
+      ? []
+      : [`${place}.${name}: there are ${String(length)} entries for ${String(wanted)}.`],
+  );
+
+const horizonProblems = (
+  { intervals, trees: boosted }: ModelArtefact['horizons'][number],
+  index: number,
+): readonly string[] => {
+  const place = `horizons.${String(index)}`;
+  const cells = (intervals.sizeBoundsMinor.length + 1) * ACTIVITY_CLASSES;
+  return [
+    ...ascending(`${place}.intervals.sizeBoundsMinor`, intervals.sizeBoundsMinor),
+    ...(intervals.ratios.length < cells
+      ? [`${place}.intervals.ratios: there are fewer than the ${String(cells)} cells.`]
+      : []),
+    ...intervals.ratios.flatMap((ratios, cell) =>
+      ascending(`${place}.intervals.ratios.${String(cell)}`, ratios),
+    ),
+    ...(boosted === null ? [] : treeProblems(`${place}.trees`, boosted)),
+  ];
+};
+
+/** Nodes and leaves are those of whole trees: scoring walks them by arithmetic. */
+const treeProblems = (
+  place: string,
+  { depth, features, bounds, leaves }: BoostedTrees,
+): readonly string[] => {
+  const nodes = 2 ** depth - 1;
+  return [
+    ...(features.length % nodes === 0
+      ? []
+      : [`${place}.features: a tree has ${String(nodes)} nodes; one is not whole.`]),
+    ...sameLength(place, features.length, { bounds }),
+    ...sameLength(place, (features.length / nodes) * (nodes + 1), { leaves }),
+  ];
+};
+
+const profileProblems = ({ profiles }: ModelArtefact): readonly string[] => {
+  const { names, descriptions, means, deviations, centroids } = profiles;
+  return [
+    ...sameLength('profiles', names.length, { descriptions, centroids }),
+    ...sameLength('profiles', means.length, { deviations }),
+    ...centroids.flatMap((centroid, i) =>
+      sameLength('profiles.centroids', means.length, { [String(i)]: centroid }),
+    ),
+  ];
+};
+
+const productProblems = ({ nextProducts }: ModelArtefact): readonly string[] => {
+  const { skus, groups, next, popularity, amountMinor } = nextProducts;
+  const beyond = next.findIndex((pairs) => pairs.some(([index]) => index >= skus.length));
+  return [
+    ...sameLength('nextProducts', skus.length, { groups, next, popularity, amountMinor }),
+    ...(beyond < 0 ? [] : [`nextProducts.next.${String(beyond)}: names a product not there.`]),
+  ];
+};
