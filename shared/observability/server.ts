@@ -4,6 +4,8 @@
  * orchestrators' probes carry none.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Registry } from 'prom-client';
 
@@ -20,6 +22,8 @@ export type ObservabilityOptions = {
   readonly token: string;
   readonly registry: Registry;
   readonly readiness: () => HealthReport;
+  /** Calls of one address per minute at most; those beyond it are answered 429. */
+  readonly callsPerMinuteMax?: number;
 };
 
 export type ObservabilityServer = {
@@ -32,6 +36,8 @@ export type ObservabilityServer = {
 const METRICS_CACHE_MS = 1_000;
 const BODY_BYTES_MAX = 1_024;
 const REQUEST_TIMEOUT_MS = 10_000;
+/** Scrapes and probes come every few seconds, from a handful of places; guessing a token needs more. */
+const CALLS_PER_MINUTE_MAX = 600;
 
 const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || host.startsWith('127.');
@@ -56,6 +62,17 @@ export const startObservability = async (
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: true,
   });
+  await app.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] } } });
+  await app.register(rateLimit, {
+    max: options.callsPerMinuteMax ?? CALLS_PER_MINUTE_MAX,
+    timeWindow: '1 minute',
+    // Unknown paths count as well: they are what a scanner asks for.
+    global: true,
+    hook: 'onRequest',
+  });
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (_request, reply) =>
+    reply.code(404).send({ error: 'there are /metrics, /health/live and /health/ready' }),
+  );
   const isAllowed = (request: FastifyRequest): boolean =>
     token === '' || isToken(request.headers.authorization, token);
   let cached = { atMs: -Infinity, text: '' };
@@ -100,7 +117,7 @@ const refuse = (reply: FastifyReply): FastifyReply =>
     .send({ error: 'metrics need the bearer token of KUNDENPULS_HTTP_TOKEN' });
 
 const explainListen = (error: unknown, { host, port }: ObservabilityOptions): Error => {
-  const code = error instanceof Error && 'code' in error ? error.code : '';
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : '';
   const at = `${host}:${String(port)}`;
   if (code === 'EADDRINUSE') {
     return new Error(`port ${at} is in use; stop what uses it or set another port`, {

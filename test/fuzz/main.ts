@@ -12,8 +12,12 @@ import { TARGETS } from './targets.js';
 
 const MS_PER_MINUTE = 60_000;
 const RUNS_PER_ROUND = 1_000;
-/** A round takes seconds; one that takes this long hangs. */
-const ROUND_MS_MAX = 180_000;
+/** A round takes some twenty seconds of the processor at most; one that takes this long hangs. */
+const ROUND_CPU_MS_MAX = 120_000;
+/** One that waits for what never comes uses no processor; a busy machine is given time. */
+const ROUND_WALL_MS_MAX = 1_800_000;
+const LOOK_EVERY_MS = 1_000;
+const MICROSECONDS_PER_MS = 1_000;
 /** Heap of a round: inputs are small, so what needs more was made to allocate. */
 const HEAP_MB_MAX = 512;
 const FINDINGS_PER_TARGET_MAX = 3;
@@ -24,7 +28,7 @@ const say = (text: string): void => {
 
 const failed = (order: RoundOrder, why: string): FuzzRun => ({
   runs: 0,
-  slowestMs: ROUND_MS_MAX,
+  slowestMs: ROUND_CPU_MS_MAX,
   finding: `target ${order.target}, seed ${String(order.seed)}: ${why}`,
 });
 
@@ -34,17 +38,24 @@ const runRound = (order: RoundOrder): Promise<FuzzRun> =>
       workerData: order,
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB_MAX },
     });
-    const timer = setTimeout(() => {
+    const startedMs = performance.now();
+    const startedCpu = process.cpuUsage();
+    const timer = setInterval(() => {
+      const { user } = process.cpuUsage(startedCpu);
+      const isOver =
+        user / MICROSECONDS_PER_MS > ROUND_CPU_MS_MAX ||
+        performance.now() - startedMs > ROUND_WALL_MS_MAX;
+      if (!isOver) return;
       resolve(failed(order, `a round of ${String(order.runs)} inputs hangs`));
       void worker.terminate();
-    }, ROUND_MS_MAX);
+    }, LOOK_EVERY_MS);
     worker.once('message', resolve);
     worker.once('error', (error) => {
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
       resolve(failed(order, `the round ended: ${text}`));
     });
     worker.once('exit', () => {
-      clearTimeout(timer);
+      clearInterval(timer);
       resolve(failed(order, 'the round ended without a result'));
     });
   });

@@ -96,6 +96,7 @@ export const httpTarget: FuzzTarget = {
       token: TOKEN,
       registry: createMetrics({ service: 'fuzz' }).registry,
       readiness: () => ({ isReady: false, reasons: ['a reason'] }),
+      callsPerMinuteMax: 1_000_000,
     });
     try {
       const target = fuzzTarget(name, fc.oneof(request, request, anything), async (text) => {
