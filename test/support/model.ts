@@ -42,16 +42,12 @@ export const trainedModel = (over: Partial<ModelArtefact> = {}): ModelArtefact =
   nextProducts: {
     skus: ['filter', 'pump', 'seal'],
     groups: ['spare-parts', 'pumps', 'spare-parts'],
-    next: [
-      [
-        [1, 0.4],
-        [2, 0.3],
-      ],
-      [[2, 0.2]],
-      [],
-    ],
-    popularity: [0.9, 0.4, 0.5],
+    next: [[1, 0.4, 12, 2, 0.3, 9], [2, 0.2, 7], []],
+    buyers: [90, 40, 50],
+    lift: [1, 1.2, 0],
     amountMinor: [50_000, 900_000, 20_000],
+    notSoldIn: [{ country: 'DE', products: [1] }],
+    method: 'EASE^R',
   },
   report: {
     grade: 'A',

@@ -97,9 +97,14 @@ const schema = z.looseObject({
   nextProducts: z.looseObject({
     skus: z.array(z.string()).max(PRODUCTS_MAX),
     groups: z.array(z.string()),
-    next: z.array(z.array(z.tuple([count, factor])).max(ITEMS_MAX)),
-    popularity: z.array(z.number().min(0).max(PARAMETER_MAX)),
+    next: z.array(z.array(z.number().min(-FACTOR_MAX).max(PARAMETER_MAX)).max(ITEMS_MAX)),
+    buyers: z.array(count),
+    lift: z.array(factor),
     amountMinor: z.array(minor),
+    notSoldIn: z
+      .array(z.looseObject({ country: z.string(), products: z.array(count).max(PRODUCTS_MAX) }))
+      .max(ITEMS_MAX),
+    method: z.string(),
   }),
   report: z.looseObject({
     grade: z.enum(['A', 'B', 'C', 'untrained']),
@@ -201,11 +206,23 @@ const profileProblems = ({ profiles }: ModelArtefact): readonly string[] => {
   ];
 };
 
+/** Numbers of one co-purchase: product, weight, customers who bought both. */
+const NEXT_STRIDE = 3;
+
 const productProblems = ({ nextProducts }: ModelArtefact): readonly string[] => {
-  const { skus, groups, next, popularity, amountMinor } = nextProducts;
-  const beyond = next.findIndex((pairs) => pairs.some(([index]) => index >= skus.length));
+  const { skus, groups, next, buyers, lift, amountMinor, notSoldIn } = nextProducts;
+  const isProduct = (index: number): boolean =>
+    Number.isInteger(index) && index >= 0 && index < skus.length;
+  const isWhole = (row: readonly number[]): boolean =>
+    row.length % NEXT_STRIDE === 0 &&
+    row.every((value, i) => (i % NEXT_STRIDE === 0 ? isProduct(value) : true));
+  const broken = next.findIndex((row) => !isWhole(row));
+  const isBeyond = notSoldIn.some(({ products }) => !products.every(isProduct));
   return [
-    ...sameLength('nextProducts', skus.length, { groups, next, popularity, amountMinor }),
-    ...(beyond < 0 ? [] : [`nextProducts.next.${String(beyond)}: names a product not there.`]),
+    ...sameLength('nextProducts', skus.length, { groups, next, buyers, lift, amountMinor }),
+    ...(broken < 0
+      ? []
+      : [`nextProducts.next.${String(broken)}: is cut short or names a product not there.`]),
+    ...(isBeyond ? ['nextProducts.notSoldIn: names a product not there.'] : []),
   ];
 };
