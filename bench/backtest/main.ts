@@ -10,16 +10,18 @@ import { findDataFolder, toDataset, type Source } from './datasets/dataset.js';
 import { readOnlineRetail } from './datasets/online-retail.js';
 import { readOrderFile } from './datasets/order-file.js';
 import { dumpOrigin } from './dump.js';
-import { scoreSetting, type SettingScore } from './metrics.js';
+import { scoreSetting, type MethodScore, type SettingScore } from './metrics.js';
 import { runProtocol, type OnOrigin } from './protocol.js';
-import { toMarkdown } from './report.js';
+import { plotErrors } from './plots.js';
+import { toMarkdown, toSummary } from './report.js';
 
 const USAGE = `usage: npm run backtest -- [--data NAME]… [--orders FILE]… [--out FOLDER]
 
   --data NAME     online-retail, cdnow (default: all of them)
   --orders FILE   also a file of orders with the columns of kundenpuls replay
   --dump FOLDER   also write the rows learned from and asked, for peers in other languages
-  --out FOLDER    where table and figures are written (default: .kundenpuls/backtest)
+  --report FOLDER where the summary and its plots are written (default: docs/backtest)
+  --out FOLDER    where tables and figures are written (default: .kundenpuls/backtest)
 `;
 
 type Named = { readonly name: string; readonly read: () => Promise<Source> | Source };
@@ -46,11 +48,24 @@ const chooseSources = (names: readonly string[], files: readonly string[]): read
   return [...chosen, ...files.map((file) => ({ name: file, read: () => readOrderFile(file) }))];
 };
 
+const writeReport = async (folder: string, scores: readonly SettingScore[]): Promise<void> => {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'summary.md'), `# Back-test\n\n${toSummary(scores)}`);
+  const plots = [
+    { name: 'rmse', title: 'RMSE', pick: (score: MethodScore) => score.relativeRmse },
+    { name: 'mae', title: 'MAE', pick: (score: MethodScore) => score.relativeMae },
+  ] as const;
+  for (const { name, ...plot } of plots) {
+    await writeFile(join(folder, `${name}.svg`), await plotErrors(scores, plot));
+  }
+};
+
 const main = async (): Promise<void> => {
   const { values } = parseArgs({
     options: {
       data: { type: 'string', multiple: true, default: [] },
       orders: { type: 'string', multiple: true, default: [] },
+      report: { type: 'string', default: join('docs', 'backtest') },
       dump: { type: 'string' },
       out: { type: 'string', default: join('.kundenpuls', 'backtest') },
       help: { type: 'boolean', default: false },
@@ -82,6 +97,7 @@ const main = async (): Promise<void> => {
   await mkdir(values.out, { recursive: true });
   await writeFile(join(values.out, 'backtest.md'), `${sections.join('\n')}\n`);
   await writeFile(join(values.out, 'backtest.json'), `${JSON.stringify(scores, null, 2)}\n`);
+  await writeReport(values.report, scores);
 };
 
 await main();

@@ -37,3 +37,27 @@ export const toMarkdown = (score: SettingScore, title: string): string =>
       `${two(score.intervalScore)} of the mean actual.`,
     '',
   ].join('\n');
+
+const SUMMARY_HEADER = [
+  '| data, weeks ahead | method | RMSE | MAE | mean abs. bias | coverage of 80 % |',
+  '|---|---|---|---|---|---|',
+] as const;
+
+/** One table of all settings and methods: what the documentation shows. */
+export const toSummary = (scores: readonly SettingScore[]): string =>
+  [
+    ...SUMMARY_HEADER,
+    ...scores.flatMap(({ dataset, horizonWeeks, methods, coverage80 }) =>
+      methods.map((score, i) =>
+        [
+          `| ${dataset}, ${String(horizonWeeks)}`,
+          score.method,
+          ranged(score.relativeRmse),
+          ranged(score.relativeMae),
+          percent(score.absoluteBias),
+          `${i === 0 ? two(coverage80.value) : ''} |`,
+        ].join(' | '),
+      ),
+    ),
+    '',
+  ].join('\n');
