@@ -42,7 +42,8 @@ export type LoadOptions<T extends SettingTable> = {
 
 /** Largest edit distance at which another name is suggested. */
 const SUGGESTION_DISTANCE_MAX = 6;
-const FILE_SUFFIX = '_FILE';
+/** A secret may come from the file that this variable names. */
+export const FILE_SUFFIX = '_FILE';
 
 /** Returns the frozen configuration; throws ConfigError with all problems. */
 export const loadConfig = <T extends SettingTable>(options: LoadOptions<T>): ConfigOf<T> => {
