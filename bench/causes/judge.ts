@@ -1,0 +1,211 @@
+/**
+ * Judges what was reported against what was planted. A customer's trouble counts as found by the first
+ * alert within half a year of its onset; an alert is true when it is about a customer whose trouble had
+ * begun by then, and false otherwise. Never offered groups are no fall: they must become a cross-sell.
+ */
+import { PRODUCT_GROUPS } from '../../shared/business/catalogue.js';
+import type { PlantedCause } from '../../shared/business/causes.js';
+import type { SimulatedCustomer } from '../../shared/business/population.js';
+import type { Alert, BusinessRun } from './run-business.js';
+
+const DAYS_PER_YEAR = 365.25;
+/** A trouble not found within this time is missed. */
+export const FOUND_DAYS_MAX = 182;
+/** Customers who bought on fewer days in the year before give no test anything to go by. */
+const ORDER_DAYS_MIN = 4;
+
+export type CauseScore = {
+  readonly cause: PlantedCause;
+  readonly planted: number;
+  readonly recall: number;
+  /** Recall weighted by what the customer bought in the year before. */
+  readonly valueRecall: number;
+  readonly medianDays: number | null;
+  /** Share of the found whose planted cause is ranked first, and among the first three. */
+  readonly rankedFirst: number;
+  readonly rankedInThree: number;
+};
+
+export type AlertScore = {
+  readonly kind: string;
+  readonly raised: number;
+  readonly precision: number;
+};
+
+export type Judgement = {
+  readonly causes: readonly CauseScore[];
+  readonly alerts: readonly AlertScore[];
+  /** False alarms of a hundred customers without trouble in a year. */
+  readonly falsePerHundredYears: number;
+  readonly wallet: {
+    readonly customers: number;
+    /** Mean absolute error of the share, and median of the potential's error as a factor. */
+    readonly shareError: number;
+    readonly potentialFactor: number;
+    /** Share of the true shares that lie within the 80 % interval's half-width of .25 in the logarithm. */
+    readonly potentialWithin25: number;
+  };
+};
+
+const CAUSES: readonly PlantedCause[] = [
+  'churned',
+  'insolvency_like',
+  'competitor_loss',
+  'price_or_returns',
+  'territory_unstaffed',
+];
+
+const median = (values: readonly number[]): number | null => {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor((sorted.length - 1) / 2)] ?? null;
+};
+
+const mean = (values: readonly number[]): number =>
+  values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+
+const isTrouble = ({ planted }: SimulatedCustomer): boolean =>
+  planted.cause !== 'none' && planted.cause !== 'never_offered';
+
+type Before = { readonly orderDays: number; readonly minor: number };
+
+const yearBefore = ({ revenue }: BusinessRun, customerId: string, day: number): Before => {
+  let orderDays = 0;
+  let minor = 0;
+  for (const [at, amount] of revenue.get(customerId) ?? []) {
+    if (at < day - DAYS_PER_YEAR || at >= day || amount <= 0) continue;
+    orderDays += 1;
+    minor += amount;
+  }
+  return { orderDays, minor };
+};
+
+/** First alert that a trouble of the customer explains. */
+const foundBy = (alerts: readonly Alert[], { planted }: SimulatedCustomer): Alert | null =>
+  alerts.find(
+    ({ day, level, scope }) =>
+      day >= planted.onsetDay &&
+      day <= planted.onsetDay + FOUND_DAYS_MAX &&
+      (planted.group < 0 || level !== 'product_group' || scope === PRODUCT_GROUPS[planted.group]),
+  ) ?? null;
+
+const scoreCause = (
+  run: BusinessRun,
+  cause: PlantedCause,
+  window: { readonly fromDay: number; readonly toDay: number },
+): CauseScore => {
+  const cases = run.customers
+    .filter(({ planted }) => planted.cause === cause)
+    .filter(({ planted: { onsetDay } }) => onsetDay >= window.fromDay && onsetDay <= window.toDay)
+    .map((customer) => ({
+      customer,
+      before: yearBefore(run, customer.customerId, customer.planted.onsetDay),
+    }))
+    .filter(({ before }) => before.orderDays >= ORDER_DAYS_MIN)
+    .map(({ customer, before }) => {
+      const own = run.raised.filter(({ customerId }) => customerId === customer.customerId);
+      return { customer, before, alert: foundBy(own, customer) };
+    });
+  const found = cases.flatMap(({ alert, customer }) =>
+    alert === null ? [] : [{ alert, customer }],
+  );
+  const value = cases.reduce((sum, { before }) => sum + before.minor, 0);
+  const foundValue = cases.reduce((sum, c) => sum + (c.alert === null ? 0 : c.before.minor), 0);
+  const rankOf = ({ causes }: Alert): number => causes.findIndex(({ code }) => code === cause);
+  return {
+    cause,
+    planted: cases.length,
+    recall: found.length / Math.max(1, cases.length),
+    valueRecall: foundValue / Math.max(1, value),
+    medianDays: median(found.map(({ alert, customer }) => alert.day - customer.planted.onsetDay)),
+    rankedFirst: mean(found.map(({ alert }) => (rankOf(alert) === 0 ? 1 : 0))),
+    rankedInThree: mean(
+      found.map(({ alert }) => (rankOf(alert) >= 0 && rankOf(alert) < 3 ? 1 : 0)),
+    ),
+  };
+};
+
+/** Groups that a planted customer was never offered, found as a cross-sell. */
+const scoreNeverOffered = (run: BusinessRun): CauseScore => {
+  const cases = run.customers.filter(
+    ({ planted, machines, needMinor, customerId }) =>
+      planted.cause === 'never_offered' &&
+      machines.length > 0 &&
+      (needMinor[planted.group] ?? 0) > 0 &&
+      (run.revenue.get(customerId)?.size ?? 0) > 0,
+  );
+  const offered = new Set(
+    run.opportunities
+      .filter(({ kind, sku }) => kind === 'cross_sell' && sku === null)
+      .map(({ customerId, productGroup }) => `${customerId} ${productGroup}`),
+  );
+  const isFound = ({ customerId, planted }: SimulatedCustomer): boolean =>
+    offered.has(`${customerId} ${PRODUCT_GROUPS[planted.group] ?? ''}`);
+  const found = cases.filter(isFound).length;
+  const valueOf = ({ needMinor, planted }: SimulatedCustomer): number =>
+    needMinor[planted.group] ?? 0;
+  const value = cases.reduce((sum, customer) => sum + valueOf(customer), 0);
+  const foundValue = cases.filter(isFound).reduce((sum, customer) => sum + valueOf(customer), 0);
+  return {
+    cause: 'never_offered',
+    planted: cases.length,
+    recall: found / Math.max(1, cases.length),
+    valueRecall: foundValue / Math.max(1, value),
+    medianDays: null,
+    rankedFirst: found > 0 ? 1 : 0,
+    rankedInThree: found > 0 ? 1 : 0,
+  };
+};
+
+/** Share of wallet and potential of customers that go on as they were, against the truth. */
+const scoreWallet = ({ customers, cards }: BusinessRun): Judgement['wallet'] => {
+  const errors = customers.flatMap(({ customerId, planted, needMinor, wallet, machines }) => {
+    const card = cards.get(customerId);
+    if (card === undefined || planted.cause !== 'none' || machines.length === 0) return [];
+    const need = needMinor.reduce((sum, minor) => sum + minor, 0);
+    const here = needMinor.reduce((sum, minor, i) => sum + minor * (wallet[i] ?? 0), 0);
+    const { potentialMinor, shareOfWallet } = card.dimensions;
+    if (need <= 0 || potentialMinor <= 0) return [];
+    return [
+      {
+        share: Math.abs(shareOfWallet - here / need),
+        factor: Math.abs(Math.log(potentialMinor / need)),
+      },
+    ];
+  });
+  return {
+    customers: errors.length,
+    shareError: mean(errors.map(({ share }) => share)),
+    potentialFactor: Math.exp(median(errors.map(({ factor }) => factor)) ?? 0),
+    potentialWithin25: mean(errors.map(({ factor }) => (factor <= Math.log(1.25) ? 1 : 0))),
+  };
+};
+
+/** Judges a run; alerts count from the first model on. */
+export const judge = (
+  run: BusinessRun,
+  { fromDay, days }: { readonly fromDay: number; readonly days: number },
+): Judgement => {
+  const byId = new Map(run.customers.map((customer) => [customer.customerId, customer]));
+  const isTrue = ({ customerId, day }: Alert): boolean => {
+    const customer = byId.get(customerId);
+    return customer !== undefined && isTrouble(customer) && customer.planted.onsetDay <= day;
+  };
+  const alerts = run.raised.filter(({ day }) => day >= fromDay);
+  const kinds = ['all', ...new Set(alerts.map(({ kind, level }) => `${kind}, ${level}`))].sort();
+  const healthy = run.customers.filter(
+    (customer) => !isTrouble(customer) && customer.firstDay < fromDay,
+  );
+  const healthyIds = new Set(healthy.map(({ customerId }) => customerId));
+  const falseAlarms = alerts.filter(({ customerId }) => healthyIds.has(customerId)).length;
+  const years = (healthy.length * (days - fromDay)) / DAYS_PER_YEAR;
+  const window = { fromDay, toDay: days - FOUND_DAYS_MAX };
+  return {
+    causes: [...CAUSES.map((cause) => scoreCause(run, cause, window)), scoreNeverOffered(run)],
+    alerts: kinds.map((kind) => {
+      const own = alerts.filter((a) => kind === 'all' || `${a.kind}, ${a.level}` === kind);
+      return { kind, raised: own.length, precision: mean(own.map((a) => (isTrue(a) ? 1 : 0))) };
+    }),
+    falsePerHundredYears: (100 * falseAlarms) / Math.max(1, years),
+    wallet: scoreWallet(run),
+  };
+};

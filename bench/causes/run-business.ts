@@ -1,0 +1,120 @@
+/**
+ * Runs a simulated business through the engine as the scorer would: events day by day, a tick a day, and
+ * a model trained on what was known then, again every four weeks. Remembers what came out, with its day.
+ */
+import { MS_PER_DAY, openBusiness, type BusinessOptions } from '../../shared/business/business.js';
+import type { SimulatedCustomer } from '../../shared/business/population.js';
+import type {
+  CustomerScore,
+  SalesOpportunity,
+  UnderPerformanceAlert,
+} from '../../shared/core/contract.generated.js';
+import { isBroadcast, type InputEvent } from '../../shared/core/engine/input-event.js';
+import { builtinModel, type ModelArtefact } from '../../shared/core/models/artefact.js';
+import { fitModel } from '../../shared/core/models/fit.js';
+import { builtinRulebook } from '../../shared/core/rulebook/rulebook.js';
+import { activationOf, tickOf, toPublished } from '../../shared/pipeline/order-log.js';
+import { createReplayLog } from '../../shared/pipeline/replay-partitions.js';
+import { createGathered } from '../../services/trainer/gather.js';
+
+export type Alert = UnderPerformanceAlert & { readonly day: number };
+export type Training = { readonly day: number; readonly model: ModelArtefact };
+
+export type BusinessRun = {
+  readonly customers: readonly SimulatedCustomer[];
+  /** First reports of alerts, in order of time. */
+  readonly raised: readonly Alert[];
+  readonly opportunities: readonly SalesOpportunity[];
+  /** The newest card of each customer. */
+  readonly cards: ReadonlyMap<string, CustomerScore>;
+  readonly trainings: readonly Training[];
+  /** Net revenue by customer and day, euro cents. */
+  readonly revenue: ReadonlyMap<string, ReadonlyMap<number, number>>;
+};
+
+export type RunOptions = {
+  readonly business: BusinessOptions;
+  readonly days: number;
+  readonly firstTrainingDay: number;
+  readonly trainingEveryDays: number;
+  readonly onTraining: (training: Training) => void;
+};
+
+/** Before the first model there is nothing to compare; time needs no daily look then. */
+const EARLY_TICK_DAYS = 7;
+const PARTITIONS = 1;
+
+type Revenue = Map<string, Map<number, number>>;
+
+/** Remembers an order's first version; what is amended or cancelled later is a few per cent. */
+const addRevenue = (revenue: Revenue, input: InputEvent, startMs: number): void => {
+  if (input.type !== 'OrderEvent' || input.event.documentVersion !== 1) return;
+  const { customerId, orderedAtMs, lines, kind } = input.event;
+  const day = Math.floor((orderedAtMs - startMs) / MS_PER_DAY);
+  const net = lines.reduce((sum, { netAmountMinor }) => sum + netAmountMinor, 0);
+  const days = revenue.get(customerId) ?? new Map<number, number>();
+  revenue.set(customerId, days);
+  days.set(day, (days.get(day) ?? 0) + (kind === 'returned' ? -net : net));
+};
+
+/** Runs the whole business. */
+export const runBusiness = (options: RunOptions): BusinessRun => {
+  const { days, firstTrainingDay, trainingEveryDays } = options;
+  const { startMs } = options.business;
+  const business = openBusiness(options.business);
+  const gathered = createGathered(builtinRulebook.reportingCurrency);
+  const models = new Map([[builtinModel.version, builtinModel]]);
+  const raised: Alert[] = [];
+  const opportunities: SalesOpportunity[] = [];
+  const cards = new Map<string, CustomerScore>();
+  const trainings: Training[] = [];
+  const revenue: Revenue = new Map();
+  let day = 0;
+  const log = createReplayLog(PARTITIONS, {
+    artefacts: { rulebook: () => builtinRulebook, model: (version) => models.get(version) ?? null },
+    onOutput: (output) => {
+      if (output.kind === 'customer-score') cards.set(output.record.customerId, output.record);
+      if (output.kind === 'sales-opportunity') opportunities.push(output.record);
+      if (output.kind === 'under-performance-alert' && output.record.status === 'raised') {
+        raised.push({ ...output.record, day });
+      }
+    },
+  });
+  const publish = (input: InputEvent): void => {
+    gathered.add(input);
+    addRevenue(revenue, input, startMs);
+    if (isBroadcast(input)) log.publish(input);
+    else log.publish(input);
+  };
+  const train = (): void => {
+    const asOfMs = startMs + (day + 1) * MS_PER_DAY;
+    const model = fitModel({
+      histories: gathered.builder.histories(),
+      asOfMs,
+      version: `day-${String(day)}`,
+      reportingCurrency: builtinRulebook.reportingCurrency,
+      horizonsDays: builtinRulebook.forecastHorizonsDays,
+      nameOf: gathered.builder.nameOf,
+      countryOf: gathered.countryOf,
+    });
+    models.set(model.version, model);
+    const { grade } = model.report;
+    if (grade === 'A' || grade === 'B')
+      log.publish(activationOf(toPublished('model', model), asOfMs));
+    const training = { day, model };
+    trainings.push(training);
+    options.onTraining(training);
+  };
+  log.publish(activationOf(toPublished('rulebook', builtinRulebook), startMs));
+  for (; day < days; day += 1) {
+    business.eventsOf(day).forEach(publish);
+    const isEarly = day < firstTrainingDay;
+    if (!isEarly || (day + 1) % EARLY_TICK_DAYS === 0) {
+      const tick = tickOf(startMs + (day + 1) * MS_PER_DAY);
+      gathered.add(tick);
+      log.tickUntilQuiet(tick.event.tickAtMs);
+    }
+    if (!isEarly && (day - firstTrainingDay) % trainingEveryDays === 0) train();
+  }
+  return { customers: business.customers, raised, opportunities, cards, trainings, revenue };
+};
