@@ -37,6 +37,8 @@ export type ProfileModel = {
   readonly centroids: readonly (readonly number[])[];
   /** Share of customers whose margin is below 0.1. */
   readonly borderShare: number;
+  /** Mean adjusted Rand index over bootstrap samples, 1 for the same clusters every time; null unlearned. */
+  readonly stability: number | null;
 };
 
 /** Logistic regression of whether a customer still buys (activity.ts). */
@@ -155,6 +157,7 @@ export const builtinModel: ModelArtefact = {
       [-0.3, -0.9, -0.2, 0.2, 0.3, -0.2],
     ],
     borderShare: 0,
+    stability: null,
   },
   peerPotential: { trailingBoundsMinor: [], potentialMinor: [] },
   alertTailProbability: 0.05,

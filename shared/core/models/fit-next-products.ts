@@ -20,6 +20,8 @@ const CHOICE_CUSTOMERS_MAX = 2_000;
 /** Customers with something new in the held-out weeks below which the choice would be chance. */
 const CHOICE_CUSTOMERS_MIN = 30;
 const HELD_OUT_DAYS = 100;
+/** Windows that the held-out weeks are cut into: a recipe must do well in each. */
+const HELD_OUT_WINDOWS = 2;
 /** Held-out part of a short history. */
 const HELD_OUT_SHARE = 0.25;
 export const RECOMMENDED = 10;
@@ -31,6 +33,9 @@ const METHODS: readonly WeightMethod[] = [
   ...[25, 50, 100, 200, 400, 800].map((lambda) => ({ kind: 'ease', lambda }) as const),
 ];
 const DEMAND_EXPONENTS = [0, 0.1, 0.2, 0.3] as const;
+const RECIPES: readonly Recipe[] = METHODS.flatMap((method) =>
+  DEMAND_EXPONENTS.map((demandExponent) => ({ method, demandExponent })),
+);
 /** What is taken where there is too little to choose by. */
 const USUAL: Recipe = { method: { kind: 'cosine' }, demandExponent: 0.2 };
 
@@ -125,7 +130,26 @@ const worthOf = (
   return hits * gain;
 };
 
-/** Picks the recipe by held-out weeks. */
+/** Worth of every recipe when learned before the window and judged in it; null where too few bought. */
+const worthsIn = (
+  histories: readonly CustomerHistory[],
+  window: { readonly fromMs: number; readonly toMs: number },
+  nameOf: (id: number) => string,
+): readonly number[] | null => {
+  const at = { asOfMs: window.fromMs, nameOf, productsMax: CHOICE_PRODUCTS_MAX };
+  const purchases = gatherCoPurchase(histories, at);
+  const asked = boughtNew(histories, purchases, window);
+  if (asked.size < CHOICE_CUSTOMERS_MIN) return null;
+  return METHODS.flatMap((method) => {
+    const next = fitWeights(purchases, method);
+    return DEMAND_EXPONENTS.map((demandExponent) => {
+      const lift = purchases.products.map((product) => liftOf(product, demandExponent));
+      return worthOf(createRanking({ next, lift }), purchases, asked);
+    });
+  });
+};
+
+/** Picks the recipe with the largest product of its worths over the held-out windows. */
 const choose = (
   histories: readonly CustomerHistory[],
   { asOfMs, nameOf }: NextProductsOptions,
@@ -135,22 +159,16 @@ const choose = (
     asOfMs,
   );
   const heldOutMs = Math.min(HELD_OUT_DAYS * MS_PER_DAY, (asOfMs - firstMs) * HELD_OUT_SHARE);
-  const cutMs = asOfMs - heldOutMs;
-  const at = { asOfMs: cutMs, nameOf, productsMax: CHOICE_PRODUCTS_MAX };
-  const purchases = gatherCoPurchase(histories, at);
-  const asked = boughtNew(histories, purchases, { fromMs: cutMs, toMs: asOfMs });
-  if (asked.size < CHOICE_CUSTOMERS_MIN) return USUAL;
-  let best = USUAL;
-  let bestWorth = -1;
-  for (const method of METHODS) {
-    const next = fitWeights(purchases, method);
-    for (const demandExponent of DEMAND_EXPONENTS) {
-      const lift = purchases.products.map((product) => liftOf(product, demandExponent));
-      const worth = worthOf(createRanking({ next, lift }), purchases, asked);
-      if (worth <= bestWorth) continue;
-      bestWorth = worth;
-      best = { method, demandExponent };
-    }
+  const windowMs = heldOutMs / HELD_OUT_WINDOWS;
+  const total = RECIPES.map(() => 1);
+  let windows = 0;
+  for (let w = 1; w <= HELD_OUT_WINDOWS; w += 1) {
+    const fromMs = asOfMs - w * windowMs;
+    const worths = worthsIn(histories, { fromMs, toMs: fromMs + windowMs }, nameOf);
+    if (worths === null) continue;
+    windows += 1;
+    for (const [i, worth] of worths.entries()) total[i] = (total[i] ?? 0) * worth;
   }
-  return best;
+  const best = total.indexOf(Math.max(...total));
+  return windows === 0 ? USUAL : (RECIPES[best] ?? USUAL);
 };

@@ -12,6 +12,8 @@ import {
   weeklyRevenueMinor,
 } from '../features/vector.js';
 import { builtinModel, type ModelArtefact, type ProfileModel } from './artefact.js';
+import { bootstrapStability, matchCentroids } from './profile-stability.js';
+import { createRandom } from './random.js';
 import { gapVariation } from './ratio-model.js';
 
 export const PROFILES = 4;
@@ -94,6 +96,10 @@ export const assignProfile = ({
 
 const ROUNDS_MAX = 60;
 const BORDER_MARGIN = 0.1;
+/** Bootstrap samples of the stability check, and customers in it at most. */
+const STABILITY_RESAMPLES = 20;
+const STABILITY_POINTS_MAX = 2_000;
+const STABILITY_SEED = 11;
 /** Below this many customers clusters would be chance: the built-in profiles stay. */
 const CUSTOMERS_MIN = 200;
 
@@ -120,7 +126,32 @@ export const fitProfiles = (
   );
   const shape: ProfileModel = { ...builtinModel.profiles, means, deviations };
   for (const point of points) standardise(point, shape);
-  let centroids: readonly (readonly number[])[] = shape.centroids;
+  const learn = (sample: Points): Points => cluster(sample, shape.centroids);
+  const centroids = learn(points);
+  let onBorder = 0;
+  for (const point of points) {
+    nearest(point, centroids);
+    if (assignment.margin < BORDER_MARGIN) onBorder += 1;
+  }
+  const checked = points.slice(0, STABILITY_POINTS_MAX);
+  const stability = bootstrapStability(checked, {
+    resamples: STABILITY_RESAMPLES,
+    random: createRandom(STABILITY_SEED),
+    learn,
+    sort: (found) =>
+      checked.map((point) => {
+        nearest(point, found);
+        return assignment.index;
+      }),
+  });
+  return { ...shape, centroids, borderShare: onBorder / points.length, stability };
+};
+
+type Points = readonly (readonly number[])[];
+
+/** k-means from given centroids; each cluster keeps the name of the one that it ends up most like. */
+const cluster = (points: Points, start: Points): Points => {
+  let centroids = start;
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
     const moved = moveCentroids(points, centroids);
     const shift = Math.max(
@@ -129,12 +160,7 @@ export const fitProfiles = (
     centroids = moved;
     if (shift < 1e-6) break;
   }
-  let onBorder = 0;
-  for (const point of points) {
-    nearest(point, centroids);
-    if (assignment.margin < BORDER_MARGIN) onBorder += 1;
-  }
-  return { ...shape, centroids, borderShare: onBorder / points.length };
+  return matchCentroids(centroids, start);
 };
 
 const meanOf = (points: readonly (readonly number[])[], i: number): number =>
