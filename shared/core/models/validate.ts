@@ -87,6 +87,7 @@ const schema = z.looseObject({
     deviations: z.array(parameter),
     centroids: z.array(reals),
     borderShare: share,
+    stability: z.number().min(-1).max(1).nullable(),
   }),
   peerPotential: z.looseObject({
     trailingBoundsMinor: z.array(minor).max(ITEMS_MAX),
