@@ -51,7 +51,17 @@ export const trainedModel = (over: Partial<ModelArtefact> = {}): ModelArtefact =
   },
   report: {
     grade: 'A',
-    rows: [{ method: 'm', horizonDays: 91, mae: 1, rmse: 2, bias: 0, coverage80: 0.8 }],
+    rows: [
+      {
+        method: 'm',
+        horizonDays: 91,
+        mae: 1,
+        rmse: 2,
+        bias: 0,
+        coverage80: 0.8,
+        beatenShare: null,
+      },
+    ],
   },
   ...over,
 });

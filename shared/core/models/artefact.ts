@@ -77,6 +77,8 @@ export type BacktestRow = {
   readonly rmse: number;
   readonly bias: number;
   readonly coverage80: number | null;
+  /** Share of paired resamples of customers in which the forecast has the lower RMSE; its own is null. */
+  readonly beatenShare: number | null;
 };
 
 export type ModelArtefact = {
@@ -104,7 +106,7 @@ export type ModelArtefact = {
   readonly marketLevel: number;
   readonly nextProducts: NextProducts;
   readonly report: {
-    /** A: better than naive and BG/NBD; B: better than naive; C: not better, not to be activated. */
+    /** A: surely better than naive and BG/NBD; B: better than naive; C: not, and not to be activated. */
     readonly grade: 'A' | 'B' | 'C' | 'untrained';
     readonly rows: readonly BacktestRow[];
   };

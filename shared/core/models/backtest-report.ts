@@ -13,6 +13,7 @@ import {
   tailProbability,
 } from './forecast.js';
 import { fitBtyd } from './fit-btyd.js';
+import { createRandom } from './random.js';
 import { fitHorizon } from './fit-horizon.js';
 import { visitSnapshots, type CustomerHistory, type Snapshot } from './history.js';
 
@@ -30,6 +31,11 @@ const TAIL_MIN = 0.002;
 const TAIL_MAX = 0.1;
 const BG_NBD_GG = 6;
 
+const RESAMPLES = 400;
+const SEED = 9;
+/** Share of resamples that must agree before the literature's model counts as beaten. */
+const SURE_SHARE = 0.9;
+
 type Scored = { readonly forecast: number; readonly actual: number };
 
 const toRow = (method: string, horizonDays: number, scored: readonly Scored[]): BacktestRow => {
@@ -43,7 +49,25 @@ const toRow = (method: string, horizonDays: number, scored: readonly Scored[]): 
     rmse: Math.sqrt(errors.reduce((sum, e) => sum + e * e, 0) / n),
     bias: total === 0 ? 0 : errors.reduce((sum, e) => sum + e, 0) / total,
     coverage80: null,
+    beatenShare: null,
   };
+};
+
+/** Paired bootstrap over customers: how often the first has less squared error than the second. */
+export const beatenShareOf = (own: readonly Scored[], other: readonly Scored[]): number => {
+  const gains = own.map(({ forecast, actual }, i) => {
+    const rival = other[i] ?? { forecast, actual };
+    return (rival.forecast - rival.actual) ** 2 - (forecast - actual) ** 2;
+  });
+  const random = createRandom(SEED);
+  let wins = 0;
+  for (let resample = 0; resample < RESAMPLES; resample += 1) {
+    let sum = 0;
+    for (let i = 0; i < gains.length; i += 1)
+      sum += gains[Math.floor(random() * gains.length)] ?? 0;
+    if (sum > 0) wins += 1;
+  }
+  return wins / RESAMPLES;
 };
 
 /** Largest p with p <= rate * rank / n among the sorted tails (Benjamini, Hochberg 1995), bounded. */
@@ -89,6 +113,8 @@ export const backtestReport = ({
   return grade(snapshots, then, horizonDays);
 };
 
+const isSure = ({ beatenShare }: BacktestRow): boolean => (beatenShare ?? 0) >= SURE_SHARE;
+
 const grade = (
   snapshots: readonly Snapshot[],
   model: ModelArtefact,
@@ -111,15 +137,15 @@ const grade = (
   }
   const rows = [
     { ...toRow('kundenpuls', horizonDays, ours), coverage80: covered / snapshots.length },
-    toRow('naive', horizonDays, naive),
-    toRow('bg-nbd-gg', horizonDays, bgNbd),
+    { ...toRow('naive', horizonDays, naive), beatenShare: beatenShareOf(ours, naive) },
+    { ...toRow('bg-nbd-gg', horizonDays, bgNbd), beatenShare: beatenShareOf(ours, bgNbd) },
   ] as const;
   const [own, baseline, literature] = rows;
   const expected = ours.reduce((sum, { forecast }) => sum + forecast, 0);
   const actual = ours.reduce((sum, row) => sum + row.actual, 0);
   return {
     report: {
-      grade: own.rmse > baseline.rmse ? 'C' : own.rmse > literature.rmse ? 'B' : 'A',
+      grade: own.rmse > baseline.rmse ? 'C' : isSure(baseline) && isSure(literature) ? 'A' : 'B',
       rows,
     },
     marketLevel: expected <= 0 ? 1 : Math.max(0, actual / expected),

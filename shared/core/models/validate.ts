@@ -117,6 +117,8 @@ const schema = z.looseObject({
         rmse: z.number(),
         bias: z.number(),
         coverage80: z.number().nullable(),
+        // Artefacts of before the field have no such comparison.
+        beatenShare: z.number().nullable().default(null),
       }),
     ),
   }),
