@@ -28,10 +28,6 @@ const STACK_RIDGE_SHARE = 0.01;
 const RATIO_RIDGE_SHARE = 0.002;
 /** Ratios beyond this are taken as this: one of a hundred would outweigh all others. */
 const RATIO_CLIP = 8;
-/** Rows' worth of unbiased totals that the correction of the total is shrunk by. */
-const TOTAL_PRIOR_ROWS = 200;
-/** The total is corrected by at most this factor either way: beyond it, something else is wrong. */
-const TOTAL_FACTOR_MAX = 1.5;
 /** Folds of customers: each is forecast by trees that did not see it. */
 const FOLDS = 2;
 
@@ -70,8 +66,6 @@ const fitRatio = (rows: readonly TrainingRow[]): number[] => {
   return total === 0 ? [] : solveRidge(equations, Math.max(1e-9, total * RATIO_RIDGE_SHARE));
 };
 
-type MeanModel = Pick<HorizonModel, 'expertWeights' | 'ratioCoefficients' | 'trees'>;
-
 const EMPTY: Pick<ModelArtefact, 'horizons'> = builtinModel;
 
 const toCorrectionRow = (row: TrainingRow): CorrectionRow => ({
@@ -90,34 +84,6 @@ const heldOutTrees = (
     fitCorrection(corrections.filter((_row, i) => (rows[i]?.customer ?? 0) % FOLDS !== fold)),
   );
 
-/**
- * Factor that brings the total of held-out forecasts to the total of what was bought, old windows
- * counting less. Clipped ratios and shrunken leaves leave the sum of many sporadic buyers too low.
- */
-const totalFactor = (rows: readonly TrainingRow[], forecastsMinor: readonly number[]): number => {
-  let actual = 0;
-  let forecast = 0;
-  for (const [i, { actualMinor, discount }] of rows.entries()) {
-    actual += discount * actualMinor;
-    forecast += discount * (forecastsMinor[i] ?? 0);
-  }
-  if (forecast <= 0 || actual <= 0) return 1;
-  const prior = (forecast / rows.length) * TOTAL_PRIOR_ROWS;
-  const factor = (actual + prior) / (forecast + prior);
-  return Math.min(TOTAL_FACTOR_MAX, Math.max(1 / TOTAL_FACTOR_MAX, factor));
-};
-
-/** The models of a horizon with their total multiplied by a factor. */
-const scaledBy = (
-  factor: number,
-  { expertWeights, ratioCoefficients, trees }: MeanModel,
-): MeanModel => ({
-  expertWeights: expertWeights.map((weight) => weight * factor),
-  // The first coefficient is the constant's, and a bin of each other feature adds to one more.
-  ratioCoefficients: ratioCoefficients.map((c, i) => (i === 0 ? (1 + c) * factor - 1 : c * factor)),
-  trees: trees === null ? null : { ...trees, base: trees.base + Math.log(factor) },
-});
-
 /** Fits the model of one horizon; the built-in priors where history is too short. */
 export const fitHorizon = (input: HorizonFitInput): HorizonModel => {
   const { horizonDays } = input;
@@ -134,21 +100,19 @@ export const fitHorizon = (input: HorizonFitInput): HorizonModel => {
   const corrections = rows.map(toCorrectionRow);
   const trees = fitCorrection(corrections);
   const held = heldOutTrees(rows, corrections);
-  const heldForecasts = rows.map((row) =>
-    meanMinor(
+  const combined: RatioRow[] = rows.map((row) => ({
+    forecastMinor: meanMinor(
       { expertWeights, ratioCoefficients, trees: held[row.customer % FOLDS] ?? null },
       { opinion: row.opinion, season: row.season, active: row.active, values: row.values },
     ),
-  );
-  const factor = totalFactor(rows, heldForecasts);
-  const combined: RatioRow[] = rows.map((row, i) => ({
-    forecastMinor: (heldForecasts[i] ?? 0) * factor,
     actualMinor: row.actualMinor,
     activity: row.activity,
   }));
   return {
     horizonDays,
-    ...scaledBy(factor, { expertWeights, ratioCoefficients, trees }),
+    expertWeights,
+    ratioCoefficients,
+    trees,
     intervals: fitIntervals(combined),
     orderFactor: 1,
   };
