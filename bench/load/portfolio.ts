@@ -1,4 +1,4 @@
-/** Orders of a large portfolio, customer after customer: for measures in which their order in time is nothing. */
+/** Orders of a large portfolio, customer after customer: for what their order in time does not matter to. */
 import type { InputEvent } from '../../shared/core/engine/input-event.js';
 import { createRandom } from './random.js';
 

@@ -10,6 +10,7 @@ import type {
   ErasureCompleted,
   HistoryForwarded,
   OrderEvent,
+  ProductOffered,
 } from '../contract.generated.js';
 import { createCustomer, createErasedCustomer } from '../customer/create.js';
 import { foldOrder, toDocument } from '../customer/fold-order.js';
@@ -34,6 +35,7 @@ import { createChangeSet, noteLedger, type ChangeSet } from './changes.js';
 import type { PartitionControl } from './control.js';
 import type { CustomerEvent, InputEvent } from './input-event.js';
 import { APPLIED, deadLetter, DUPLICATE, IGNORED, type Outcome, type Refusal } from './outcome.js';
+import { NAMES_MAX } from './names.js';
 import { createMerging, limitMachines } from './merge.js';
 import { isRate, rateOn, setRate } from './rates.js';
 
@@ -157,6 +159,14 @@ export const createEngine = (options: EngineOptions): Engine => {
 
   const merging = createMerging({ context, obtain, decide, changes });
 
+  /** The usual answer takes no list: the table is far from full. */
+  const hasRoomFor = ({ lines }: OrderEvent): boolean =>
+    control.names.size() + 2 * lines.length <= NAMES_MAX ||
+    control.names.hasRoomFor(lines.flatMap(({ sku, productGroup }) => [sku, productGroup]));
+
+  const hasRoomForOffer = ({ productGroup, sku }: ProductOffered): boolean =>
+    control.names.hasRoomFor(sku === null ? [productGroup] : [productGroup, sku]);
+
   const applyOrder = (event: OrderEvent, known: CustomerState | undefined): Outcome => {
     const refusal = refuseOrderEvent(event, control.streamTimeMs);
     if (refusal !== null) return deadLetter(refusal, `order ${event.orderId}`);
@@ -169,6 +179,7 @@ export const createEngine = (options: EngineOptions): Engine => {
       return deadLetter('amount-absurd', `order ${event.orderId} at the rate of its day`);
     }
     if (known !== undefined && isFull(known)) return deadLetter('amount-absurd', TOO_MUCH);
+    if (!hasRoomFor(event)) return deadLetter('names-full', `order ${event.orderId}`);
     const customer = known ?? create(event.customerId);
     const folded = foldOrder(customer, event, { rate, names: control.names });
     if (folded.kind === 'duplicate') return DUPLICATE;
@@ -262,6 +273,9 @@ export const createEngine = (options: EngineOptions): Engine => {
       case 'SegmentOverridden':
       case 'AlertFeedback':
       case 'ProductOffered': {
+        if (input.type === 'ProductOffered' && !hasRoomForOffer(input.event)) {
+          return deadLetter('names-full', input.event.eventId);
+        }
         const customer = obtain(input.event.customerId);
         return decide(customer, () => applyFeedback(customer, input, context)) ? APPLIED : IGNORED;
       }

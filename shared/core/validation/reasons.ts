@@ -34,6 +34,8 @@ export const REASONS = {
     'A quantity is negative, not a number or beyond one billion. Correct the document at the source.',
   'name-too-long':
     'The name of a product or product group is longer than 200 characters. Correct the field at the source.',
+  'names-full':
+    'The partition knows a million names of products and product groups already and takes no new ones. Probably a source puts order numbers or texts into these fields: mend it, rebuild without them, then replay the record.',
   'currency-unknown': 'The currency is not an ISO 4217 code. Correct it at the source.',
   'date-future':
     'The document lies more than seven days after the time of the log. Correct its date at the source, or replay it once that time has come.',
