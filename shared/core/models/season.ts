@@ -40,8 +40,31 @@ export const fitSeason = (weekly: readonly number[], firstWeekMs: number): reado
   return shrunk.map((ratio) => ratio / level);
 };
 
+/** Factors of one season as of one time, by horizon: a tick asks the same for every due customer. */
+const lately: {
+  season: readonly number[];
+  asOfMs: number;
+  readonly factors: Map<number, number>;
+} = { season: [], asOfMs: Number.NaN, factors: new Map() };
+
 /** Factor by which revenue of the horizon differs from the reference weeks before it. */
 export const seasonFactor = (
+  season: readonly number[],
+  at: { readonly asOfMs: number; readonly horizonWeeks: number },
+): number => {
+  if (lately.season !== season || lately.asOfMs !== at.asOfMs) {
+    lately.season = season;
+    lately.asOfMs = at.asOfMs;
+    lately.factors.clear();
+  }
+  const known = lately.factors.get(at.horizonWeeks);
+  if (known !== undefined) return known;
+  const factor = computeFactor(season, at);
+  lately.factors.set(at.horizonWeeks, factor);
+  return factor;
+};
+
+const computeFactor = (
   season: readonly number[],
   { asOfMs, horizonWeeks }: { readonly asOfMs: number; readonly horizonWeeks: number },
 ): number => {
