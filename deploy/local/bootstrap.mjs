@@ -90,7 +90,7 @@ const install = () => {
     say(`${missing} is not as locked in ${realpathSync(modules)}, which is a link: left alone`);
     return;
   }
-  say(`installing dependencies (${missing} is missing or of another version) …`);
+  say('installing dependencies (about a minute the first time) …');
   const { error, status } = npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund']);
   if (error?.code === 'ENOENT') {
     throw new Trouble('npm is not there; it comes with Node: install Node from https://nodejs.org');
@@ -103,6 +103,8 @@ const install = () => {
 };
 
 const build = () => {
+  // Later builds only look at what changed and take seconds; the first one would look like a hang.
+  if (!existsSync(join(root, 'dist', '.tsbuildinfo'))) say('building (about half a minute) …');
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   const { status } = spawnSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.json')], {
     stdio: ['ignore', 2, 2],

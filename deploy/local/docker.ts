@@ -24,12 +24,15 @@ export type ComposeOptions = {
   readonly parts: readonly StackPart[];
   readonly ports?: StackPorts | null;
   readonly project: string;
+  /** Whether volumes of earlier runs are removed first. */
+  readonly isReset?: boolean;
+  /** Whether the volumes are removed in the end. */
   readonly isEphemeral: boolean;
 };
 
 /** Starts the parts and waits until they are healthy. Throws LocalError with what Compose says. */
 export const startCompose = async (options: ComposeOptions): Promise<ProvidedStack> => {
-  const { parts, project, isEphemeral } = options;
+  const { parts, project, isReset = false, isEphemeral } = options;
   const [kafka = 0, registry = 0, redis = 0] = options.ports
     ? [options.ports.kafka, options.ports.registry, options.ports.redis]
     : await freePorts(3);
@@ -43,14 +46,16 @@ export const startCompose = async (options: ComposeOptions): Promise<ProvidedSta
     },
   };
   const base = ['compose', '-f', join(packageRoot(), COMPOSE_FILE), '-p', project];
-  const stop = async (): Promise<void> => {
+  const down = async (isWithVolumes: boolean): Promise<void> => {
     await runTool({
       ...tool,
-      args: [...base, 'down', '--remove-orphans', ...(isEphemeral ? ['--volumes'] : [])],
+      args: [...base, 'down', '--remove-orphans', ...(isWithVolumes ? ['--volumes'] : [])],
       what: 'stopping the containers',
       timeoutMs: DOWN_TIMEOUT_MS,
     });
   };
+  const stop = (): Promise<void> => down(isEphemeral);
+  if (isReset) await down(true);
   try {
     await runTool({
       ...tool,

@@ -32,24 +32,36 @@ export const freePorts = async (count: number): Promise<readonly number[]> => {
   return held.map(({ port }) => port);
 };
 
-/** Throws a LocalError that names the port, its use and the variable that moves it, when it is taken. */
-export const checkPortFree = async (
-  port: number,
-  { use, variable }: { readonly use: string; readonly variable: string },
-): Promise<void> => {
+export type WantedPort = {
+  readonly port: number;
+  /** What it is for, in words. */
+  readonly use: string;
+  /** The variable that moves it. */
+  readonly variable: string;
+};
+
+/** Throws one LocalError that names every port that is taken, its use and the variable that moves it. */
+export const checkPortsFree = async (wanted: readonly WantedPort[]): Promise<void> => {
+  const troubles: string[] = [];
+  for (const one of wanted) {
+    const trouble = await troubleWith(one);
+    if (trouble !== null) troubles.push(trouble);
+  }
+  if (troubles.length > 0) throw new LocalError(troubles.join('\n  '));
+};
+
+const troubleWith = async ({ port, use, variable }: WantedPort): Promise<string | null> => {
   try {
     const held = await listen(port);
     await held.close();
+    return null;
   } catch (error) {
     const code = codeOf(error);
     if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
-    const what =
-      code === 'EACCES' ? 'may not be used by this user' : 'is in use by another program';
-    throw new LocalError(
-      `port ${String(port)} for ${use} ${what}; end that program ` +
-        `(\`ss -ltnp 'sport = :${String(port)}'\` names it) or set ${variable} to a free port`,
-      { cause: error },
-    );
+    return code === 'EACCES'
+      ? `port ${String(port)} for ${use} may not be used by this user; set ${variable} to another port`
+      : `port ${String(port)} for ${use} is in use by another program; end that program ` +
+          `(\`ss -ltnp 'sport = :${String(port)}'\` names it) or set ${variable} to a free port`;
   }
 };
 

@@ -2,7 +2,7 @@
  * Where Kafka, registry and Redis come from, each on its own, first that fits: an address given by the
  * user, Docker Compose where an engine answers, local processes.
  */
-import { checkPortFree } from './ports.js';
+import { checkPortsFree } from './ports.js';
 import { isDockerUsable, startCompose } from './docker.js';
 import {
   startStack,
@@ -24,6 +24,8 @@ export type SourceOptions = Pick<StackOptions, 'folder' | 'ports'> & {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Name of the Compose project, which keeps runs on one machine apart. */
   readonly project: string;
+  /** Whether Compose volumes of earlier runs are removed first; local processes keep data in `folder`. */
+  readonly isReset?: boolean;
   /** Whether the data of Compose volumes is removed in the end. */
   readonly isEphemeral: boolean;
   readonly say: (sentence: string) => void;
@@ -52,18 +54,16 @@ export const provideStack = async (options: SourceOptions): Promise<ProvidedStac
 
 const checkPorts = async (parts: readonly StackPart[], ports: StackPorts): Promise<void> => {
   const needed = [
-    { part: 'kafka', port: ports.kafka, variable: 'KUNDENPULS_LOCAL_KAFKA_PORT' },
+    { use: 'kafka', port: ports.kafka, variable: 'KUNDENPULS_LOCAL_KAFKA_PORT' },
     {
-      part: 'kafka',
+      use: 'kafka',
       port: ports.kafkaController,
       variable: 'KUNDENPULS_LOCAL_KAFKA_CONTROLLER_PORT',
     },
-    { part: 'registry', port: ports.registry, variable: 'KUNDENPULS_LOCAL_REGISTRY_PORT' },
-    { part: 'redis', port: ports.redis, variable: 'KUNDENPULS_LOCAL_REDIS_PORT' },
+    { use: 'registry', port: ports.registry, variable: 'KUNDENPULS_LOCAL_REGISTRY_PORT' },
+    { use: 'redis', port: ports.redis, variable: 'KUNDENPULS_LOCAL_REDIS_PORT' },
   ] as const;
-  for (const { part, port, variable } of needed) {
-    if (parts.includes(part)) await checkPortFree(port, { use: part, variable });
-  }
+  await checkPortsFree(needed.filter(({ use }) => parts.includes(use)));
 };
 
 const revive = async ({ kafka, registry, redis }: Stack): Promise<readonly string[]> => {

@@ -3,10 +3,13 @@
  * this machine, and a live view of what happens. Ctrl-C stops all of it in order; nothing stays behind.
  */
 import { LocalError, messageOf } from '../../deploy/local/local-error.js';
+import { environmentWith } from '../../deploy/local/environment.js';
 import { dropRunLock, takeRunLock } from '../../deploy/local/run-lock.js';
+import { ConfigError } from '../../shared/config/load.js';
+import { loadServiceConfig } from '../../shared/config/tables.js';
 import { runLifecycle } from '../../shared/lifecycle/lifecycle.js';
-import { loadOrExplain } from '../../shared/service/run-service.js';
-import { foldersAt, prepareFolders } from './plan.js';
+import { EXIT_CONFIG } from '../../shared/service/run-service.js';
+import { foldersAt, prepareFolders, settingProblems } from './plan.js';
 import { startEverything } from './start-everything.js';
 
 /** Stopping seven services and three components, one after the other. */
@@ -22,8 +25,14 @@ const say = (sentence: string): void => {
 
 /** Runs until Ctrl-C. Sets exit code 1 after saying what is wrong. */
 export const run = async ({ reset, keep }: StartCommandOptions): Promise<void> => {
-  const config = loadOrExplain('start');
-  if (config === null) return;
+  // The services read their settings in processes of their own; a person is told of all at once here.
+  const problems = settingProblems(environmentWith({}));
+  if (problems.length > 0) {
+    say(new ConfigError(problems).message);
+    process.exitCode = EXIT_CONFIG;
+    return;
+  }
+  const config = loadServiceConfig('start');
   if (reset === true && keep === true) {
     say('--reset empties the data and --keep keeps it; choose one');
     process.exitCode = 1;
@@ -42,7 +51,7 @@ export const run = async ({ reset, keep }: StartCommandOptions): Promise<void> =
   try {
     const isKept = prepareFolders(folders, reset === true);
     say(isKept ? 'going on with the data of the last start (--reset empties it)' : 'empty data');
-    process.exitCode = await runUntilStopped({ config, folders });
+    process.exitCode = await runUntilStopped({ config, folders, isReset: reset === true });
   } finally {
     dropRunLock(folders.lock);
   }
@@ -50,13 +59,12 @@ export const run = async ({ reset, keep }: StartCommandOptions): Promise<void> =
 
 type Run = Parameters<typeof startEverything>[0];
 
-const runUntilStopped = (options: Pick<Run, 'config' | 'folders'>): Promise<number> => {
+const runUntilStopped = (options: Omit<Run, 'say'>): Promise<number> => {
   let interrupts = 0;
   process.on('SIGINT', () => {
     interrupts += 1;
-    if (interrupts === 1) say('stopping; a second Ctrl-C ends everything at once');
     // The guard of the child processes ends them when this process is gone.
-    else process.exit(EXIT_INTERRUPTED);
+    if (interrupts > 1) process.exit(EXIT_INTERRUPTED);
   });
   const everything = startEverything({ ...options, say });
   return runLifecycle({
@@ -67,8 +75,10 @@ const runUntilStopped = (options: Pick<Run, 'config' | 'folders'>): Promise<numb
     events: {
       started: () => undefined,
       stopping: (reason) => {
+        // First, or it would be said on the screen that is about to go.
         everything.closeDisplay();
         if (reason.kind === 'failed') say(inWords(reason.error));
+        if (reason.kind === 'signal') say('stopping; a second Ctrl-C ends everything at once');
       },
       stopFailed: (part, error) => {
         say(`${part} did not stop in order: ${messageOf(error)}`);

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { environmentWith } from '../../deploy/local/environment.js';
 import type { ProcessSpec } from '../../deploy/local/processes.js';
 import { packageRoot } from '../../shared/avro/package-root.js';
-import { loadServiceConfig, type ServiceName } from '../../shared/config/tables.js';
+import type { Environment } from '../../shared/config/load.js';
+import { configProblems, loadServiceConfig, type ServiceName } from '../../shared/config/tables.js';
 import { NODE_FLAGS } from '../../shared/service/node-flags.js';
 
 /**
@@ -72,11 +73,26 @@ const defaultsFor = (folders: Folders): Readonly<Record<string, string>> => ({
   KUNDENPULS_TRAINER_INTERVAL_MS: '300000',
 });
 
+const defaultsBeside = (given: Environment, folders: Folders): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(defaultsFor(folders)).filter(([name]) => !given[name]));
+
 /** Returns the environment of everything that start runs. */
-export const environmentOf = ({ folders, env }: PlanOptions): Readonly<Record<string, string>> => {
-  const given = environmentWith({});
-  const defaults = Object.entries(defaultsFor(folders)).filter(([name]) => !given[name]);
-  return { ...Object.fromEntries(defaults), ...env };
+export const environmentOf = ({ folders, env }: PlanOptions): Readonly<Record<string, string>> => ({
+  ...defaultsBeside(environmentWith({}), folders),
+  ...env,
+});
+
+/** ingest has work only where source topics are named. */
+const servicesFor = (env: Environment): readonly StartedService[] => {
+  const hasSources = Boolean(env['KUNDENPULS_INGEST_TOPICS'] ?? env['KUNDENPULS_INGEST_MAPPING']);
+  return SERVICES.filter((name) => name !== 'ingest' || hasSources);
+};
+
+/** Returns what is wrong with the settings of start and of all it runs, each problem once. */
+export const settingProblems = (given: Environment): readonly string[] => {
+  const env = { ...given, ...defaultsBeside(given, foldersAt('')) };
+  const names: readonly ServiceName[] = ['start', 'setup', ...servicesFor(env)];
+  return [...new Set(names.flatMap((name) => configProblems(name, env)))];
 };
 
 /** Returns how to run one command of the bin as a child process. */
@@ -93,20 +109,14 @@ export const commandSpec = (name: string, { folders, env }: PlanOptions): Proces
 export const planServices = (options: PlanOptions): readonly ServicePlan[] => {
   const env = environmentOf(options);
   const all = environmentWith(env);
-  // ingest has work only where source topics are named.
-  const hasSources = Boolean(all['KUNDENPULS_INGEST_TOPICS'] ?? all['KUNDENPULS_INGEST_MAPPING']);
-  const isBuilt = (name: string): boolean =>
-    existsSync(join(packageRoot(), 'dist/services', name, 'main.js'));
-  return SERVICES.filter((name) => isBuilt(name) && (name !== 'ingest' || hasSources)).map(
-    (name) => {
-      const { http } = loadServiceConfig(name, all);
-      return {
-        name,
-        spec: commandSpec(name, { ...options, env }),
-        metricsUrl: `http://${http.host}:${String(http.port)}/metrics`,
-      };
-    },
-  );
+  return servicesFor(all).map((name) => {
+    const { http } = loadServiceConfig(name, all);
+    return {
+      name,
+      spec: commandSpec(name, { ...options, env }),
+      metricsUrl: `http://${http.host}:${String(http.port)}/metrics`,
+    };
+  });
 };
 
 /** Writes the addresses as a shell file, so that other commands reach the same components. */

@@ -1,7 +1,7 @@
 /** The parts of a start, in order: components, topics and schemas, services, the view of the outputs. */
 import { openProcessKeeper, tailOf } from '../../deploy/local/processes.js';
 import { LocalError } from '../../deploy/local/local-error.js';
-import { checkPortFree } from '../../deploy/local/ports.js';
+import { checkPortsFree } from '../../deploy/local/ports.js';
 import { provideStack } from '../../deploy/local/sources.js';
 import type { ProvidedStack, StackPorts } from '../../deploy/local/stack.js';
 import { environmentWith } from '../../deploy/local/environment.js';
@@ -18,6 +18,8 @@ const REVIVE_INTERVAL_MS = 2_000;
 export type StartOptions = {
   readonly config: ServiceConfig<'start'>;
   readonly folders: Folders;
+  /** Whether data of earlier starts that containers keep is removed first; folders are emptied already. */
+  readonly isReset: boolean;
   readonly say: (sentence: string) => void;
 };
 
@@ -111,14 +113,20 @@ export const startEverything = (options: StartOptions): Everything => {
 };
 
 const checkMetricsPorts = async (plans: readonly ServicePlan[]): Promise<void> => {
-  for (const { metricsUrl, name } of plans) {
-    const port = Number(new URL(metricsUrl).port);
-    const variable = `KUNDENPULS_${name.toUpperCase().replaceAll('-', '_')}_PORT`;
-    if (port !== 0) await checkPortFree(port, { use: `the metrics of ${name}`, variable });
-  }
+  const wanted = plans.map(({ metricsUrl, name }) => ({
+    port: Number(new URL(metricsUrl).port),
+    use: `the metrics of ${name}`,
+    variable: `KUNDENPULS_${name.toUpperCase().replaceAll('-', '_')}_PORT`,
+  }));
+  await checkPortsFree(wanted.filter(({ port }) => port !== 0));
 };
 
-const openStack = async ({ config, folders, say }: StartOptions): Promise<ProvidedStack> => {
+const openStack = async ({
+  config,
+  folders,
+  isReset,
+  say,
+}: StartOptions): Promise<ProvidedStack> => {
   const { local } = config;
   const ports: StackPorts = {
     kafka: local.kafkaPort,
@@ -131,6 +139,7 @@ const openStack = async ({ config, folders, say }: StartOptions): Promise<Provid
     folder: folders.stack,
     ports,
     project: 'kundenpuls',
+    isReset,
     isEphemeral: false,
     say,
   });

@@ -48,15 +48,19 @@ export const openView = async (options: ViewOptions): Promise<View> => {
   const rate = createRate();
   let notice = '';
 
+  // What was known stays on the screen while the scorer is too busy or too dead to answer.
+  let known: ScorerFigures | null = null;
+
   const snapshot = async (): Promise<Snapshot> => {
     const figures = await askScorer(scorerUrl);
+    known = figures ?? known;
     return {
       upForMs: performance.now() - startedMs,
       recordsPerSecond: rate(figures, performance.now()),
-      recordsTotal: figures?.recordsTotal ?? 0,
-      lagRecords: figures?.lagRecords ?? 0,
-      deadLetters: figures?.deadLetters ?? 0,
-      customersBySegment: figures?.customersBySegment ?? new Map(),
+      recordsTotal: known?.recordsTotal ?? 0,
+      lagRecords: known?.lagRecords ?? 0,
+      deadLetters: known?.deadLetters ?? 0,
+      customersBySegment: known?.customersBySegment ?? new Map(),
       segmentChanges: outputs.of('segment-changes').toReversed(),
       alerts: outputs.of('under-performance-alerts').toReversed(),
       opportunities: outputs.of('sales-opportunities').toReversed(),

@@ -18,6 +18,7 @@ import {
 } from './groups.js';
 import { simulatorGroup } from './simulator-group.js';
 import {
+  ConfigError,
   loadConfig,
   variablesOf,
   type ConfigOf,
@@ -309,4 +310,15 @@ export const loadServiceConfig = <S extends ServiceName>(
     knownVariables: KNOWN_VARIABLES,
     ...(env === undefined ? {} : { env }),
   }) as ServiceConfig<S>;
+};
+
+/** Returns what is wrong with the configuration of a service; nothing when it could start. */
+export const configProblems = (name: ServiceName, env?: Environment): readonly string[] => {
+  try {
+    loadServiceConfig(name, env);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.problems;
+  }
 };

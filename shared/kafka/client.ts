@@ -32,6 +32,16 @@ const LEVELS: Readonly<Record<number, 'error' | 'warn' | 'info'>> = {
   [logLevel.WARN]: 'warn',
 };
 
+/**
+ * Errors of the client that it tries again itself or throws to its caller, who does or reports it. A
+ * start and every hand-over have some (a coordinator that loads, a transaction that still ends).
+ */
+const HANDLED_ERRORS: readonly RegExp[] = [
+  /^Response \w+\(key: \d+/,
+  /^Failed to send messages: /,
+  /re-joining the group$/,
+];
+
 const saslOf = ({ saslMechanism, username, password }: KafkaConnection): SASLOptions | null =>
   saslMechanism === 'none' ? null : { mechanism: saslMechanism, username, password };
 
@@ -51,6 +61,15 @@ const KNOWN_WARNINGS: readonly RegExp[] = [
   /^Limiting retries for the idempotent producer/,
   /switched default partitioner/,
 ];
+
+/** Returns what is worth reporting of an entry of the client's log; null for what is known. */
+export const reportOf = (entry: LogEntry): Parameters<KafkaLog>[0] | null => {
+  const { message, timestamp: _timestamp, logger: _logger, ...detail } = entry.log;
+  if (KNOWN_WARNINGS.some((known) => known.test(message))) return null;
+  const level = LEVELS[entry.level] ?? 'info';
+  const isHandled = level === 'error' && HANDLED_ERRORS.some((handled) => handled.test(message));
+  return { level: isHandled ? 'warn' : level, message, detail };
+};
 
 /** Opens a client; connections are made by its producers, consumers and admins. */
 export const openKafka = (
@@ -72,9 +91,8 @@ export const openKafka = (
     retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 8, multiplier: 2, factor: 0.2 },
     logLevel: logLevel.WARN,
     logCreator: () => (entry: LogEntry) => {
-      const { message, timestamp: _timestamp, logger: _logger, ...detail } = entry.log;
-      if (KNOWN_WARNINGS.some((known) => known.test(message))) return;
-      onLog({ level: LEVELS[entry.level] ?? 'info', message, detail });
+      const report = reportOf(entry);
+      if (report !== null) onLog(report);
     },
   });
 };

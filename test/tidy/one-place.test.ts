@@ -5,8 +5,12 @@ import { TOPIC_NAMES } from '../../shared/kafka/topics.js';
 import { readText, sourceFiles } from './source-tree.js';
 
 type PackageFile = {
+  readonly engines: { readonly node: string };
   readonly dependencies: Readonly<Record<string, string>>;
   readonly devDependencies: Readonly<Record<string, string>>;
+};
+type LockFile = {
+  readonly packages: Readonly<Record<string, { readonly engines?: { readonly node?: string } }>>;
 };
 const packageFile = JSON.parse(readText('package.json')) as PackageFile;
 
@@ -56,5 +60,20 @@ describe('one place', () => {
       ...Object.entries(packageFile.devDependencies),
     ];
     expect(versions.filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
+  });
+
+  it('names the oldest Node: package.json; no dependency needs a newer one', () => {
+    const [major = 0, minor = 0] = packageFile.engines.node
+      .replace('>=', '')
+      .split('.')
+      .map(Number);
+    const { packages } = JSON.parse(readText('package-lock.json')) as LockFile;
+    const tooNew = Object.entries(packages).filter(([, { engines }]) => {
+      // Ranges with `||` name older lines too; npm itself checks those at an installation.
+      const [, needed = '0', detail = '0'] =
+        /^>=\s*(\d+)(?:\.(\d+))?[^|]*$/.exec(engines?.node ?? '') ?? [];
+      return Number(needed) > major || (Number(needed) === major && Number(detail) > minor);
+    });
+    expect(tooNew.map(([path]) => path)).toEqual([]);
   });
 });

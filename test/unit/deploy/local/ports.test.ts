@@ -1,6 +1,6 @@
 /** Ports are checked before anything is started on them, and named with the way out. */
 import { createServer } from 'node:net';
-import { checkPortFree, freePorts, isPortOpen } from '../../../../deploy/local/ports.js';
+import { checkPortsFree, freePorts, isPortOpen } from '../../../../deploy/local/ports.js';
 
 const USE = { use: 'Kafka', variable: 'KUNDENPULS_LOCAL_KAFKA_PORT' };
 
@@ -8,19 +8,22 @@ describe('ports', () => {
   it('are different and free', async () => {
     const ports = await freePorts(8);
     expect(new Set(ports).size).toBe(8);
-    for (const port of ports) await checkPortFree(port, USE);
+    await checkPortsFree(ports.map((port) => ({ port, ...USE })));
   });
 
   it('are named with their use and the variable that moves them when taken', async () => {
-    const [port = 0] = await freePorts(1);
+    const [port = 0, free = 0] = await freePorts(2);
     const server = createServer();
     await new Promise<void>((resolve) => {
       server.listen(port, '127.0.0.1', resolve);
     });
     expect(await isPortOpen(port)).toBe(true);
-    await expect(checkPortFree(port, USE)).rejects.toThrow(
-      new RegExp(`port ${String(port)} for Kafka is in use.*KUNDENPULS_LOCAL_KAFKA_PORT`),
-    );
+    const wanted = [port, free, port].map((one, i) => ({ port: one, use: `use ${String(i)}` }));
+    const named = (i: number): string =>
+      `port ${String(port)} for use ${String(i)} is in use.*KUNDENPULS_LOCAL_KAFKA_PORT.*`;
+    await expect(
+      checkPortsFree(wanted.map((one) => ({ ...one, variable: USE.variable }))),
+    ).rejects.toThrow(new RegExp(`^${named(0)}\n  ${named(2)}$`));
     await new Promise((resolve) => server.close(resolve));
     expect(await isPortOpen(port)).toBe(false);
   });

@@ -1,0 +1,32 @@
+/** What a person who set something wrong is told before anything starts. */
+import { settingProblems } from '../../../../services/start/plan.js';
+
+describe('the settings of a start', () => {
+  it('are right when nothing is set', () => {
+    expect(settingProblems({})).toEqual([]);
+  });
+
+  it('are checked for every service at once, and each problem is said once', () => {
+    const problems = settingProblems({
+      KUNDENPULS_LOCAL_KAFKA_PORT: '99999999',
+      KUNDENPULS_SCORER_PORT: 'x',
+      KUNDENPULS_TRAINER_INTERVAL_MS: '-1',
+      KUNDENPULS_LOG_LEVEL: 'loud',
+      KUNDENPULS_REDIS_PORT: '1',
+    });
+    const named = problems.map((problem) => problem.split(' ')[0]);
+    expect(named.sort()).toEqual([
+      'KUNDENPULS_LOCAL_KAFKA_PORT',
+      'KUNDENPULS_LOG_LEVEL',
+      'KUNDENPULS_REDIS_PORT',
+      'KUNDENPULS_SCORER_PORT',
+      'KUNDENPULS_TRAINER_INTERVAL_MS',
+    ]);
+  });
+
+  it('are checked for ingest only where it has sources', () => {
+    const wrong = { KUNDENPULS_INGEST_PORT: 'x' };
+    expect(settingProblems(wrong)).toEqual([]);
+    expect(settingProblems({ ...wrong, KUNDENPULS_INGEST_TOPICS: 'erp' })).toHaveLength(1);
+  });
+});
