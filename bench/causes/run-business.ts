@@ -2,7 +2,7 @@
  * Runs a simulated business through the engine as the scorer would: events day by day, a tick a day, and
  * a model trained on what was known then, again every four weeks. Remembers what came out, with its day.
  */
-import { MS_PER_DAY, openBusiness, type BusinessOptions } from '../../shared/business/business.js';
+import { openBusiness, type BusinessOptions } from '../../shared/business/business.js';
 import type { SimulatedCustomer } from '../../shared/business/population.js';
 import type {
   CustomerScore,
@@ -10,6 +10,7 @@ import type {
   UnderPerformanceAlert,
 } from '../../shared/core/contract.generated.js';
 import { isBroadcast, type InputEvent } from '../../shared/core/engine/input-event.js';
+import { MS_PER_DAY } from '../../shared/core/features/vector.js';
 import { builtinModel, type ModelArtefact } from '../../shared/core/models/artefact.js';
 import { fitModel } from '../../shared/core/models/fit.js';
 import { builtinRulebook } from '../../shared/core/rulebook/rulebook.js';

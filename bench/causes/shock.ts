@@ -2,7 +2,7 @@
  * A fall of the market by 40 % in half the territories within two weeks: does the forecast's level adapt,
  * is the market recognised as falling, and how many alerts go out meanwhile.
  */
-import { MS_PER_DAY } from '../../shared/business/business.js';
+import { MS_PER_DAY } from '../../shared/core/features/vector.js';
 import { forecastCustomer } from '../../shared/core/models/forecast.js';
 import { snapshotsAt } from '../../shared/core/models/fit.js';
 import type { CustomerHistory } from '../../shared/core/models/history.js';

@@ -7,12 +7,13 @@ import { openRegistry } from '../../shared/avro/registry-client.js';
 import { isFencedError } from '../../shared/kafka/output-publisher.js';
 import { openTickPublisher } from '../../shared/kafka/tick-publisher.js';
 import { kafkaIdentities, topicName } from '../../shared/kafka/topics.js';
-import { kafkaOf, sleepUnless } from '../../shared/service/kafka-of.js';
+import { kafkaOf } from '../../shared/service/kafka-of.js';
 import {
   runService,
   type ServiceContext,
   type ServiceParts,
 } from '../../shared/service/run-service.js';
+import { sleepUnless } from '../../shared/service/sleep.js';
 import { createClockMetrics } from './metrics.js';
 import { runTicker, type ClockState } from './ticker.js';
 

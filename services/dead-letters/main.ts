@@ -1,10 +1,10 @@
 /** `kundenpuls dead-letters <action>`: look at refused records, mend them, send them again, drop them. */
 import { userInfo } from 'node:os';
 import { openRegistry } from '../../shared/avro/registry-client.js';
-import { openKafka } from '../../shared/kafka/client.js';
 import { isFencedError } from '../../shared/kafka/output-publisher.js';
 import { kafkaIdentities } from '../../shared/kafka/topics.js';
 import { createLog } from '../../shared/observability/log.js';
+import { kafkaOf } from '../../shared/service/kafka-of.js';
 import {
   openLetterBox,
   openLetterChanger,
@@ -99,12 +99,7 @@ export const run = async (raw: RawOptions): Promise<void> => {
   const [action = ''] = raw['arguments'] as readonly string[];
   const group = kafkaIdentities(config.app.name).deadLettersGroup;
   const log = createLog({ service: 'dead-letters', level: 'error' });
-  const kafka = openKafka(config.kafka, {
-    clientId: group,
-    onLog: ({ level, message, detail }) => {
-      log[level]('kafka_client', { message, ...detail });
-    },
-  });
+  const kafka = kafkaOf(config, { service: 'dead-letters', log });
   const registry = openRegistry(config.registry);
   const { topicPrefix } = config.app;
   try {

@@ -5,11 +5,10 @@ import type { Redis } from 'ioredis';
 import { COMPATIBILITY, inspectContract } from '../../shared/avro/register-contract.js';
 import { openRegistry } from '../../shared/avro/registry-client.js';
 import type { ServiceConfig } from '../../shared/config/tables.js';
-import { hasZstd } from '../../shared/kafka/codecs.js';
 import { openKafka } from '../../shared/kafka/client.js';
+import { hasZstd } from '../../shared/kafka/codecs.js';
 import { inspectTopics, readTopic } from '../../shared/kafka/ensure-topics.js';
 import { topicName } from '../../shared/kafka/topics.js';
-import type { Log } from '../../shared/observability/log.js';
 import { openRedis } from '../../shared/redis/client.js';
 import { partitionKeys } from '../../shared/redis/keys.js';
 import { readRedisPolicy, refuseRedisPolicy } from '../../shared/redis/policy.js';
@@ -40,12 +39,11 @@ const reasonOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);
 
 /** Examines everything; never throws for what it finds. */
-export const diagnose = async (config: Config, log: Log): Promise<readonly Finding[]> => {
+export const diagnose = async (config: Config): Promise<readonly Finding[]> => {
   const kafka = openKafka(config.kafka, {
     clientId: `${config.app.name}-doctor`,
-    onLog: ({ message, detail }) => {
-      log.debug('kafka_client', { message, ...detail });
-    },
+    // What it says of itself is said again by the findings.
+    onLog: () => undefined,
   });
   const admin = kafka.admin();
   const redis = openRedis(config.redis, () => undefined);

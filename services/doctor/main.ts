@@ -3,7 +3,6 @@
  * what to do. It changes nothing. Exit code 0 when nothing is wrong, 1 otherwise, 78 for a wrong
  * configuration.
  */
-import { createLog } from '../../shared/observability/log.js';
 import { EXIT_CONFIG, loadOrExplain } from '../../shared/service/run-service.js';
 import { diagnose, type Finding } from './diagnose.js';
 
@@ -21,10 +20,9 @@ export const run = async (options: Readonly<Record<string, unknown>>): Promise<v
     process.exitCode = EXIT_CONFIG;
     return;
   }
-  const log = createLog({ service: 'doctor', level: 'error' });
   const findings = [
     { area: 'configuration', severity: 'ok', message: 'the configuration is complete and valid' },
-    ...(await diagnose(config, log)),
+    ...(await diagnose(config)),
   ] as const satisfies readonly Finding[];
   const wrong = findings.filter(({ severity }) => severity === 'wrong').length;
   if (isJson) {

@@ -12,16 +12,16 @@ import type { LogRecord, PartitionSource } from '../../shared/core/ports.js';
 import { createIngestWorker, type IngestWorker } from '../../shared/ingest/ingest-worker.js';
 import { parseMapping, type SourceMapping } from '../../shared/ingest/mapping-file.js';
 import { createTransform, type Transform } from '../../shared/ingest/transform.js';
-import { openKafka } from '../../shared/kafka/client.js';
 import { DEAD_LETTER } from '../../shared/kafka/dead-letter-writer.js';
 import { openTopicOffsets, type TopicOffsets } from '../../shared/kafka/topic-offsets.js';
 import { kafkaIdentities, topicName } from '../../shared/kafka/topics.js';
 import { openTransactor } from '../../shared/kafka/transactor.js';
 import type { Part } from '../../shared/lifecycle/lifecycle.js';
+import { kafkaOf } from '../../shared/service/kafka-of.js';
 import type { ServiceContext, ServiceParts } from '../../shared/service/run-service.js';
 import { createTopicEnds } from '../../shared/service/topic-ends.js';
 import { createTopicRunner } from '../../shared/service/topic-runner.js';
-import { sleepUnless } from '../../shared/service/sleep.js';
+import { sleepOrThrow } from '../../shared/service/sleep.js';
 import { createStopSignal } from '../../shared/service/stop-signal.js';
 import { createIngestEvents } from './metrics.js';
 import { letterOf, letterPlace, ownPlace } from './source-of.js';
@@ -48,12 +48,7 @@ export const buildIngest = ({ config, log, metrics }: ServiceContext<'ingest'>):
   const customerEvents = topicName(app.topicPrefix, 'customer-events');
   const deadLetters = topicName(app.topicPrefix, 'dead-letters');
   const replays = topicName(app.topicPrefix, 'replays');
-  const kafka = openKafka(config.kafka, {
-    clientId: identities.ingestGroup,
-    onLog: ({ level, message, detail }) => {
-      log[level]('kafka_client', { message, ...detail });
-    },
-  });
+  const kafka = kafkaOf(config, { service: 'ingest', log });
   const registry = openRegistry(config.registry);
   const decoder = createRecordDecoder({ registry, names: [...EVENT_NAMES, DEAD_LETTER] });
   const stop = createStopSignal();
@@ -107,7 +102,7 @@ export const buildIngest = ({ config, log, metrics }: ServiceContext<'ingest'>):
         transform: (record) => opened().transform(record),
         sourceOf: topic === replays ? letterPlaces : ownPlace(topic),
         batchRecordsMax: ingest.batchRecordsMax,
-        sleep: (ms) => sleepUnless(ms, () => !source.isAssigned()),
+        sleep: (ms) => sleepOrThrow(ms, () => !source.isAssigned()),
         nowMs: () => performance.now(),
         events: {
           ...events,

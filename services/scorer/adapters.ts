@@ -1,12 +1,11 @@
 /** Opens the clients of the scorer; connections are made when its parts start. */
-import { hostname } from 'node:os';
 import type { Redis } from 'ioredis';
 import type { Kafka } from 'kafkajs';
 import { openRegistry, type RegistryClient } from '../../shared/avro/registry-client.js';
 import { createArtefactReader, type ArtefactReader } from '../../shared/kafka/artefact-reader.js';
-import { openKafka } from '../../shared/kafka/client.js';
 import { kafkaIdentities, topicName } from '../../shared/kafka/topics.js';
 import { openRedis } from '../../shared/redis/client.js';
+import { kafkaOf } from '../../shared/service/kafka-of.js';
 import type { ServiceContext } from '../../shared/service/run-service.js';
 
 export type Adapters = {
@@ -19,12 +18,7 @@ export type Adapters = {
 /** Opens Kafka, Redis, the registry and the reader of artefacts by configuration. */
 export const openAdapters = ({ config, log }: ServiceContext<'scorer'>): Adapters => {
   const { app } = config;
-  const kafka = openKafka(config.kafka, {
-    clientId: `${app.name}-scorer-${hostname()}`,
-    onLog: ({ level, message, detail }) => {
-      log[level]('kafka_client', { message, ...detail });
-    },
-  });
+  const kafka = kafkaOf(config, { service: 'scorer', log });
   const redis = openRedis(config.redis, (error) => {
     log.warn('redis_connection_failed', { error });
   });

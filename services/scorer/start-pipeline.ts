@@ -1,4 +1,5 @@
 /** Joins adapters and pipeline, starts reading, and returns how to drain and stop. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { hostname } from 'node:os';
 import type { Kafka } from 'kafkajs';
 import { createEventDecoder } from '../../shared/avro/event-decoder.js';
@@ -25,11 +26,6 @@ export type StartOptions = {
   readonly onFailed: (error: unknown) => void;
 };
 
-const sleep = (ms: number): Promise<void> =>
-  new Promise((resolve) => {
-    setTimeout(resolve, ms).unref();
-  });
-
 /** Starts the pipeline; the returned function drains it and leaves the group. */
 export const startPipeline = async (
   context: ServiceContext<'scorer'>,
@@ -47,7 +43,8 @@ export const startPipeline = async (
     limits: scorer,
     isFenced: isFencedError,
     isRetriable,
-    sleep,
+    // What waits between tries keeps no process alive that has to end.
+    sleep: (ms) => sleep(ms, undefined, { ref: false }),
     nowMs: () => performance.now(),
     onStopped: events.stopped,
     onFailed,

@@ -4,9 +4,9 @@
  */
 import { openRegistry } from '../../shared/avro/registry-client.js';
 import { registerContract } from '../../shared/avro/register-contract.js';
-import { openKafka } from '../../shared/kafka/client.js';
 import { ensureTopics, inspectTopics } from '../../shared/kafka/ensure-topics.js';
 import { createLog } from '../../shared/observability/log.js';
+import { kafkaOf } from '../../shared/service/kafka-of.js';
 import { loadOrExplain } from '../../shared/service/run-service.js';
 
 /** Runs the command; a topic that is wrong or a schema that is refused sets exit code 1. */
@@ -15,12 +15,7 @@ export const run = async (): Promise<void> => {
   if (config === null) return;
   const { app, topics } = config;
   const log = createLog({ service: 'setup', level: app.logLevel });
-  const kafka = openKafka(config.kafka, {
-    clientId: `${app.name}-setup`,
-    onLog: ({ level, message, detail }) => {
-      log[level]('kafka_client', { message, ...detail });
-    },
-  });
+  const kafka = kafkaOf(config, { service: 'setup', log });
   const registry = openRegistry(config.registry);
   const admin = kafka.admin();
   try {

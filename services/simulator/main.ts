@@ -9,12 +9,13 @@ import { openBusiness } from '../../shared/business/business.js';
 import { openEventProducer } from '../../shared/kafka/event-producer.js';
 import { openTickPublisher } from '../../shared/kafka/tick-publisher.js';
 import { kafkaIdentities, topicName } from '../../shared/kafka/topics.js';
-import { kafkaOf, sleepUnless } from '../../shared/service/kafka-of.js';
+import { kafkaOf } from '../../shared/service/kafka-of.js';
 import {
   runService,
   type ServiceContext,
   type ServiceParts,
 } from '../../shared/service/run-service.js';
+import { sleepUnless } from '../../shared/service/sleep.js';
 import { createSimulatorMetrics } from './metrics.js';
 import { simulate } from './simulate.js';
 

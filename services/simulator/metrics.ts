@@ -1,5 +1,5 @@
 /** The simulator's metrics. */
-import { MS_PER_DAY } from '../../shared/business/business.js';
+import { MS_PER_DAY } from '../../shared/core/features/vector.js';
 import type { Metrics } from '../../shared/observability/metrics.js';
 
 const MS_PER_SECOND = 1_000;

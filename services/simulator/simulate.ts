@@ -6,8 +6,8 @@
  * like any source's and changes nothing.
  */
 import type { Business } from '../../shared/business/business.js';
-import { MS_PER_DAY } from '../../shared/business/business.js';
 import type { InputEvent } from '../../shared/core/engine/input-event.js';
+import { MS_PER_DAY } from '../../shared/core/features/vector.js';
 
 export type SimulateOptions = {
   readonly business: Business;

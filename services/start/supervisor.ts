@@ -2,8 +2,8 @@
  * One service as a child process: started again when it crashes, with growing pauses, and stopped in
  * order. What it does shows in its log file; how often it came back shows on the display.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { OwnedProcess, ProcessKeeper, ProcessSpec } from '../../deploy/local/processes.js';
+import { sleepUnless } from '../../shared/service/sleep.js';
 
 const RESTART_DELAY_MS_MIN = 1_000;
 const RESTART_DELAY_MS_MAX = 30_000;
@@ -36,6 +36,7 @@ export type SuperviseOptions = {
 export const supervise = async (options: SuperviseOptions): Promise<Supervised> => {
   const { keeper, spec, onRestart } = options;
   const stopping = new AbortController();
+  const isStopping = (): boolean => stopping.signal.aborted;
   let child: OwnedProcess = await keeper.start(spec);
   let state: ServiceStatus['state'] = 'running';
   let restarts = 0;
@@ -46,7 +47,7 @@ export const supervise = async (options: SuperviseOptions): Promise<Supervised> 
   const runOnce = async (delayMs: number): Promise<number | null> => {
     const startedMs = performance.now();
     const { code, signal } = await child.exited;
-    if (stopping.signal.aborted) return null;
+    if (isStopping()) return null;
     lastEnd = signal === null ? `exit code ${String(code)}` : `ended by ${signal}`;
     if (code === 0 || code === EXIT_CONFIG) {
       state = code === 0 ? 'ended' : 'misconfigured';
@@ -57,8 +58,8 @@ export const supervise = async (options: SuperviseOptions): Promise<Supervised> 
     onRestart(status());
     const isStable = performance.now() - startedMs > STABLE_MS;
     const pauseMs = isStable ? RESTART_DELAY_MS_MIN : delayMs;
-    const isOver = await pause(pauseMs, stopping.signal);
-    if (isOver) return null;
+    await sleepUnless(stopping.signal, pauseMs);
+    if (isStopping()) return null;
     child = await keeper.start(spec);
     state = 'running';
     return Math.min(pauseMs * 2, RESTART_DELAY_MS_MAX);
@@ -77,10 +78,4 @@ export const supervise = async (options: SuperviseOptions): Promise<Supervised> 
       state = 'stopped';
     },
   };
-};
-
-/** Waits; true when it was told to stop meanwhile. */
-const pause = async (ms: number, stop: AbortSignal): Promise<boolean> => {
-  await sleep(ms, undefined, { signal: stop }).catch(() => undefined);
-  return stop.aborted;
 };

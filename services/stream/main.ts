@@ -2,6 +2,7 @@
  * `kundenpuls stream`: publishes a file of orders to Kafka with ticks from event time. With --as-of it
  * publishes the very log that `replay` applies, models included, and so ends in the same scores.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { recordSchemas } from '../../shared/avro/record-schemas.js';
 import { openRecordEncoder } from '../../shared/avro/record-encoder.js';
 import { openRegistry } from '../../shared/avro/registry-client.js';
@@ -25,10 +26,6 @@ import { createPace, publishSteps } from './publish.js';
 type StreamOptions = OrderFileOptions & { readonly speed: number; readonly asOf?: string };
 
 const PROGRESS_EVERY = 1_000;
-const sleep = (ms: number): Promise<void> =>
-  new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
 
 /** Runs the command; what a person can mend ends it with a sentence and exit code 1. */
 export const run = async (options: StreamOptions): Promise<void> => {

@@ -11,13 +11,14 @@ import { openArtefactWriter } from '../../shared/kafka/artefact-writer.js';
 import { openEventProducer } from '../../shared/kafka/event-producer.js';
 import { readLog } from '../../shared/kafka/read-log.js';
 import { kafkaIdentities, topicName } from '../../shared/kafka/topics.js';
-import { kafkaOf, sleepUnless } from '../../shared/service/kafka-of.js';
+import { kafkaOf } from '../../shared/service/kafka-of.js';
 import { createProgressBar } from '../../shared/service/progress-bar.js';
 import {
   runService,
   type ServiceContext,
   type ServiceParts,
 } from '../../shared/service/run-service.js';
+import { sleepUnless } from '../../shared/service/sleep.js';
 import { createTrainerMetrics } from './metrics.js';
 import { train, type TrainOutcome } from './train.js';
 

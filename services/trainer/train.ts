@@ -2,6 +2,7 @@
  * One round of training: read the log, fit, back-test, publish, and activate what beats the baseline. A
  * model that is not better than naive stays on the models topic with its report and is not activated.
  */
+import { MS_PER_DAY } from '../../shared/core/features/vector.js';
 import { refuseOrderEvent } from '../../shared/core/validation/order-event.js';
 import { validateModel } from '../../shared/core/models/validate.js';
 import { fitModel } from '../../shared/core/models/fit.js';
@@ -39,7 +40,6 @@ export type TrainOutcome =
 /** History and customers below which a model would learn chance. */
 const HISTORY_DAYS_MIN = 120;
 const CUSTOMERS_MIN = 50;
-const MS_PER_DAY = 86_400_000;
 
 /** Trains once; throws when Kafka or the registry are away. */
 export const train = async (options: TrainOptions): Promise<TrainOutcome> => {

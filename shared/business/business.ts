@@ -5,6 +5,7 @@
  */
 import type { OrderEvent, OrderLine } from '../core/contract.generated.js';
 import type { BroadcastEvent, InputEvent } from '../core/engine/input-event.js';
+import { MS_PER_DAY } from '../core/features/vector.js';
 import { COUNTRIES, PRODUCT_GROUPS } from './catalogue.js';
 import { drawLines, nextGapDays, returnChance } from './orders.js';
 import {
@@ -14,8 +15,6 @@ import {
   type SimulatedCustomer,
 } from './population.js';
 import { openRandom, type Random } from './random.js';
-
-export const MS_PER_DAY = 86_400_000;
 
 /** A fall of the whole market: demand in a share of the territories goes down by a depth. */
 export type Shock = {

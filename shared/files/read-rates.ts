@@ -4,6 +4,7 @@
  * the scorer knows, one per day, in order.
  */
 import type { RatesOfDay } from '../core/contract.generated.js';
+import { MS_PER_DAY } from '../core/features/vector.js';
 import { currencyDigits } from '../core/validation/currency-digits.js';
 import {
   openTable,
@@ -15,7 +16,6 @@ import {
 } from './table-reader.js';
 
 const COLUMNS = ['date', 'currency', 'rate'] as const;
-const MS_PER_DAY = 86_400_000;
 const NANO = 1_000_000_000;
 
 type Rate = RatesOfDay['rates'][number];

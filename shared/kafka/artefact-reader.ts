@@ -4,6 +4,7 @@
  * applies the very same bytes or refuses.
  */
 import { createHash, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer, Kafka } from 'kafkajs';
 
 export type ArtefactKind = 'rulebook' | 'model';
@@ -44,10 +45,6 @@ export const createArtefactReader = (
   });
   let position = 0;
 
-  const sleep = (ms: number): Promise<void> =>
-    new Promise((resolve) => {
-      setTimeout(resolve, ms);
-    });
   const endOffset = async (): Promise<number> => {
     const admin = kafka.admin();
     await admin.connect();

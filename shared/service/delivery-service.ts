@@ -17,7 +17,6 @@ import { createReceiver, type Receiver } from '../delivery/receiver.js';
 import type { PartitionSink, SinkDeps } from '../delivery/partition-sink.js';
 import { openWebhook, type WebhookClient } from '../delivery/webhook-client.js';
 import { createWebhookSink } from '../delivery/webhook-sink.js';
-import { openKafka } from '../kafka/client.js';
 import {
   DEAD_LETTER,
   openDeadLetterWriter,
@@ -28,10 +27,11 @@ import { kafkaIdentities, topicName, TOPICS, type TopicName } from '../kafka/top
 import type { Part } from '../lifecycle/lifecycle.js';
 import type { HealthReport } from '../observability/server.js';
 import { createDeliveryMetrics, type SinkProbe } from './delivery-metrics.js';
+import { kafkaOf } from './kafka-of.js';
 import { openLetterBox } from './letter-box.js';
 import { createLetterMonitor } from './letter-monitor.js';
 import type { ServiceContext, ServiceParts } from './run-service.js';
-import { sleepUnless } from './sleep.js';
+import { sleepOrThrow } from './sleep.js';
 import { createStopSignal } from './stop-signal.js';
 import { createTopicEnds } from './topic-ends.js';
 import { createTopicRunner, type TopicRunner } from './topic-runner.js';
@@ -101,12 +101,7 @@ export const buildDelivery = (
   const topics = service.topics.map(named);
   const deadLetters = named('dead-letters');
   const group = kafkaIdentities(app.name).deadLettersGroup;
-  const kafka = openKafka(config.kafka, {
-    clientId: `${app.name}-${service.name}`,
-    onLog: ({ level, message, detail }) => {
-      log[level]('kafka_client', { message, ...detail });
-    },
-  });
+  const kafka = kafkaOf(config, { service: service.name, log });
   let open: Open | null = null;
   let isStopping = false;
   const stop = createStopSignal();
@@ -125,7 +120,7 @@ export const buildDelivery = (
     inFlightMax: delivery.webhookInFlightMax,
     delayMsMax: delivery.retryDelayMsMax,
     nowMs: () => performance.now(),
-    sleep: (ms) => sleepUnless(ms, () => isStopping),
+    sleep: (ms) => sleepOrThrow(ms, () => isStopping),
   });
   const webhook = openWebhookOf(delivery);
 
@@ -174,7 +169,7 @@ export const buildDelivery = (
           log.error('records_gone_undelivered', { sink, topic, partition, from, to });
         },
       },
-      sleep: (ms) => sleepUnless(ms, () => isStopping),
+      sleep: (ms) => sleepOrThrow(ms, () => isStopping),
     };
   };
 
@@ -187,7 +182,7 @@ export const buildDelivery = (
             post: client.post,
             receiver,
             retryDelayMsMax: delivery.retryDelayMsMax,
-            sleep: (ms) => sleepUnless(ms, isStopped),
+            sleep: (ms) => sleepOrThrow(ms, isStopped),
             isStopped,
             random: Math.random,
             nowMs: () => performance.now(),

@@ -15,19 +15,3 @@ export const kafkaOf = (
       log[level]('kafka_client', { message, ...detail });
     },
   });
-
-/** Resolves after a time, or at once when told to stop. */
-export const sleepUnless = (stop: AbortSignal, ms: number): Promise<void> =>
-  new Promise((resolve) => {
-    if (stop.aborted) {
-      resolve();
-      return;
-    }
-    const done = (): void => {
-      clearTimeout(timer);
-      stop.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    stop.addEventListener('abort', done);
-  });

@@ -8,7 +8,7 @@ import type { CustomerState, OpenAlert } from '../customer/state.js';
 import type { DecisionContext } from '../decide/context.js';
 import { isoDay } from '../decide/dates.js';
 import { percentInWords } from '../decide/words.js';
-import { V } from '../features/vector.js';
+import { MS_PER_DAY, V } from '../features/vector.js';
 import { activityProbability } from '../models/activity.js';
 import { actualByGroup, actualMinor, type LedgerView, WHOLE_CUSTOMER } from './ledger-view.js';
 import { priceOrReturns } from './price-evidence.js';
@@ -26,7 +26,6 @@ export type CauseQuestion = {
   readonly view: LedgerView;
 };
 
-const MS_PER_DAY = 86_400_000;
 const QUARTER_MS = 91 * MS_PER_DAY;
 const YEAR_MS = 365 * MS_PER_DAY;
 /** What the unexplained weighs beside a cause of full strength. */

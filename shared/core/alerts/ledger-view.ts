@@ -4,6 +4,7 @@
  */
 import type { Document, DocumentLine } from '../customer/document.js';
 import { documentsOf, type Ledger } from '../customer/ledger.js';
+import { MS_PER_DAY } from '../features/vector.js';
 
 export type LedgerView = {
   readonly documents: () => readonly Document[];
@@ -81,8 +82,6 @@ export type ProductUse = {
   readonly firstOrderedAtMs: number;
   readonly lastOrderedAtMs: number;
 };
-
-const MS_PER_DAY = 86_400_000;
 
 type MutableUse = { -readonly [K in keyof ProductUse]: ProductUse[K] };
 

@@ -1,10 +1,9 @@
 /** Signs that price or quality drives a customer away: dearer products, more returns. */
 import { percentInWords } from '../decide/words.js';
-import { returnRate } from '../features/vector.js';
+import { MS_PER_DAY, returnRate } from '../features/vector.js';
 import type { CauseQuestion, Evidence } from './causes.js';
 import type { LedgerView, Period } from './ledger-view.js';
 
-const MS_PER_DAY = 86_400_000;
 const HALF_YEAR_MS = 182 * MS_PER_DAY;
 /** Rises below this are ordinary; returns below this share are ordinary too. */
 const PRICE_RISE_MIN = 0.06;

@@ -6,10 +6,9 @@
 import { featuresAt } from '../customer/fold-order.js';
 import type { CustomerState, ExpectationWindow } from '../customer/state.js';
 import type { DecisionContext } from '../decide/context.js';
-import { V } from '../features/vector.js';
+import { MS_PER_DAY, V } from '../features/vector.js';
 import { forecastCustomer } from '../models/forecast.js';
 
-const MS_PER_DAY = 86_400_000;
 const MS_PER_WEEK = 7 * MS_PER_DAY;
 /** Groups kept in a window; the smallest expectations are left out beyond it. */
 export const WINDOW_GROUPS_MAX = 24;

@@ -2,8 +2,7 @@
  * Days in words and numbers without a calendar object: core holds no clock, and ids of alerts and
  * opportunities name days so that people can read them.
  */
-
-export const MS_PER_DAY = 86_400_000;
+import { MS_PER_DAY } from '../features/vector.js';
 
 /** Days from 0000-03-01 to 1970-01-01, and the lengths of the Gregorian cycles in days. */
 const DAYS_TO_EPOCH = 719_468;

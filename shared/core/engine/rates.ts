@@ -2,6 +2,7 @@
  * Exchange rates by day, as broadcast. An amount is converted with the rate of its document's day,
  * or the last one before it; where none is known the caller dead-letters the record.
  */
+import { MS_PER_DAY } from '../features/vector.js';
 
 export type DayRate = { readonly epochDay: number; readonly minorRateNano: number };
 
@@ -11,7 +12,6 @@ export type RateTable = Map<string, DayRate[]>;
 /** Days of rates that are kept: the correction window of 24 months and some slack. */
 export const RATE_DAYS_MAX = 800;
 const NANO = 1_000_000_000;
-export const MS_PER_DAY = 86_400_000;
 
 /** Rates of real currencies lie far within: 1 billion minor units for one. */
 const MINOR_RATE_NANO_MAX = NANO * NANO;

@@ -2,6 +2,7 @@
  * What the hot path needs of a rulebook in prepared form: maps and tables instead of lists. Derived,
  * never stored; one is kept per rulebook object, the last one at hand without a look-up.
  */
+import { MS_PER_DAY } from '../features/vector.js';
 import { compilePotentialTable, type PotentialTable } from '../potential/machine-potential.js';
 import { buildPlans, type PlanTable } from '../treatments/plans.js';
 import type { Rulebook } from './rulebook.js';
@@ -12,7 +13,6 @@ export type CompiledRulebook = {
   readonly dwellMs: number;
 };
 
-const MS_PER_DAY = 86_400_000;
 const compiled = new WeakMap<Rulebook, CompiledRulebook>();
 let lastRulebook: Rulebook | null = null;
 let lastCompiled: CompiledRulebook | null = null;
