@@ -5,7 +5,7 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Consumer, Kafka } from 'kafkajs';
+import kafkajs, { type Consumer, type Kafka } from 'kafkajs';
 
 export type ArtefactKind = 'rulebook' | 'model';
 export type Artefact = { readonly json: string; readonly sha256: string };
@@ -42,10 +42,13 @@ export const createArtefactReader = (
     maxWaitTimeInMs: 250,
     readUncommitted: false,
     allowAutoTopicCreation: false,
+    // A reader that has ended unseen would let every activation wait for ever.
+    retry: { initialRetryTime: 100, retries: 10, restartOnFailure: () => Promise.resolve(true) },
   });
   let position = 0;
 
-  const endOffset = async (): Promise<number> => {
+  /** With an admin of its own for each try: one that is open may know the leader of before. */
+  const askEndOffset = async (): Promise<number> => {
     const admin = kafka.admin();
     await admin.connect();
     try {
@@ -53,6 +56,18 @@ export const createArtefactReader = (
       return Number(offsets?.high ?? '0');
     } finally {
       await admin.disconnect();
+    }
+  };
+  const endOffset = async (): Promise<number> => {
+    const untilMs = performance.now() + CATCH_UP_DEADLINE_MS;
+    for (;;) {
+      try {
+        return await askEndOffset();
+      } catch (error) {
+        const isPassing = error instanceof kafkajs.KafkaJSError && error.retriable;
+        if (!isPassing || performance.now() > untilMs) throw error;
+        await sleep(POLL_MS);
+      }
     }
   };
   const poll = async (isDone: () => boolean, deadlineMs: number): Promise<boolean> => {

@@ -75,20 +75,25 @@ const LEADERS_POLL_MS = 50;
 const NOT_YET: ReadonlySet<unknown> = new Set([
   'UNKNOWN_TOPIC_OR_PARTITION',
   'LEADER_NOT_AVAILABLE',
+  'NOT_LEADER_FOR_PARTITION',
 ]);
 
 const isNotYet = (error: unknown): boolean =>
   error instanceof Error && 'type' in error && NOT_YET.has(error.type);
 
-/** Resolves when every partition of the topics has a leader; throws what else goes wrong at once. */
+/**
+ * Resolves when every partition of the topics has a leader that answers for it, which is a little later
+ * than the metadata say; throws what else goes wrong at once.
+ */
 export const waitForLeaders = async (
-  admin: Pick<Admin, 'fetchTopicMetadata'>,
+  admin: Pick<Admin, 'fetchTopicMetadata' | 'fetchTopicOffsets'>,
   topics: readonly string[],
 ): Promise<void> => {
   const untilMs = performance.now() + LEADERS_DEADLINE_MS;
   for (;;) {
     try {
       await admin.fetchTopicMetadata({ topics: [...topics] });
+      for (const topic of topics) await admin.fetchTopicOffsets(topic);
       return;
     } catch (error) {
       if (!isNotYet(error) || performance.now() > untilMs) throw error;

@@ -2,7 +2,7 @@ import { waitForLeaders } from '../../../../shared/kafka/ensure-topics.js';
 
 const refusal = (type: string): Error => Object.assign(new Error(type), { type });
 
-/** Answers with these errors in turn, then well; counts how often it was asked. */
+/** Refuses with these errors in turn, then answers; counts how often it was asked. */
 const adminOf = (...errors: Error[]) => {
   let asked = 0;
   return {
@@ -12,6 +12,7 @@ const adminOf = (...errors: Error[]) => {
       const error = errors.shift();
       return error === undefined ? Promise.resolve({ topics: [] }) : Promise.reject(error);
     },
+    fetchTopicOffsets: () => Promise.resolve([]),
   };
 };
 
@@ -20,6 +21,21 @@ describe('a topic that was just created', () => {
     const admin = adminOf(refusal('UNKNOWN_TOPIC_OR_PARTITION'), refusal('LEADER_NOT_AVAILABLE'));
     await waitForLeaders(admin, ['new']);
     expect(admin.asked()).toBe(3);
+  });
+
+  it('is waited for while its leader, though elected, does not answer for it', async () => {
+    let asked = 0;
+    const admin = {
+      ...adminOf(),
+      fetchTopicOffsets: () => {
+        asked += 1;
+        return asked > 1
+          ? Promise.resolve([])
+          : Promise.reject(refusal('NOT_LEADER_FOR_PARTITION'));
+      },
+    };
+    await waitForLeaders(admin, ['new']);
+    expect(asked).toBe(2);
   });
 
   it('that may not be looked at is no matter of waiting', async () => {
