@@ -3,18 +3,16 @@ import type { RecordDecoder } from '../../shared/avro/record-decoder.js';
 import { isRefusal } from '../../shared/avro/record-decoder.js';
 import type { DeadLetter } from '../../shared/core/contract.generated.js';
 import type { LogRecord } from '../../shared/core/ports.js';
-import type { SourceRecord } from '../../shared/ingest/transform.js';
+import type { PlacedRecord } from '../../shared/core/validation/dead-letter.js';
+import { recordIn } from '../../shared/delivery/letter-record.js';
 import { DEAD_LETTER } from '../../shared/kafka/dead-letter-writer.js';
 
-type SourceOf = (record: LogRecord, partition: number) => SourceRecord | null;
+type SourceOf = (record: LogRecord, partition: number) => PlacedRecord | null;
 
 /** The place of records of a source topic. */
 export const ownPlace =
   (topic: string): SourceOf =>
   (record, partition) => ({ ...record, topic, partition });
-
-const asBuffer = (bytes: Uint8Array | null): Buffer | null =>
-  bytes === null ? null : Buffer.from(bytes);
 
 /** The letter that a record of the replays topic holds, if it is of one of the given topics. */
 export const letterOf = (
@@ -33,15 +31,5 @@ export const letterPlace =
   (decoder: RecordDecoder, topics: ReadonlySet<string>): SourceOf =>
   ({ value }) => {
     const letter = letterOf(decoder, topics, value);
-    return letter === null
-      ? null
-      : {
-          topic: letter.topic,
-          partition: letter.partition,
-          offset: letter.offset,
-          timestampMs: letter.recordedAtMs,
-          key: asBuffer(letter.key),
-          value: asBuffer(letter.value),
-          headers: letter.headers,
-        };
+    return letter === null ? null : recordIn(letter);
   };

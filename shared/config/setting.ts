@@ -73,22 +73,24 @@ export const fileSetting = (options: Described): Setting<string | null> =>
     absent: null,
   });
 
-/** A whole number within bounds, with its unit. */
-export const integerSetting = (
-  options: Described & {
-    readonly unit: string;
-    readonly min: number;
-    readonly max: number;
-    readonly defaultValue: number;
-  },
+type Bounded = Described & {
+  readonly unit: string;
+  readonly min: number;
+  readonly max: number;
+  readonly defaultValue: number;
+};
+
+const boundedSetting = (
+  options: Bounded,
+  { what, pattern }: { readonly what: string; readonly pattern: RegExp },
 ): Setting<number> => {
   const { unit, min, max, defaultValue } = options;
   const range = `${String(min)} to ${String(max)}`;
-  const message = `must be a whole number from ${range}${unit === '' ? '' : ` (${unit})`}`;
+  const message = `must be ${what} from ${range}${unit === '' ? '' : ` (${unit})`}`;
   return row(options, {
     schema: z
       .string()
-      .regex(/^-?\d{1,16}$/, message)
+      .regex(pattern, message)
       .transform(Number)
       .refine((value) => value >= min && value <= max, message),
     range,
@@ -97,29 +99,13 @@ export const integerSetting = (
   });
 };
 
+/** A whole number within bounds, with its unit. */
+export const integerSetting = (options: Bounded): Setting<number> =>
+  boundedSetting(options, { what: 'a whole number', pattern: /^-?\d{1,16}$/ });
+
 /** A number within bounds, with its unit. */
-export const numberSetting = (
-  options: Described & {
-    readonly unit: string;
-    readonly min: number;
-    readonly max: number;
-    readonly defaultValue: number;
-  },
-): Setting<number> => {
-  const { unit, min, max, defaultValue } = options;
-  const range = `${String(min)} to ${String(max)}`;
-  const message = `must be a number from ${range}${unit === '' ? '' : ` (${unit})`}`;
-  return row(options, {
-    schema: z
-      .string()
-      .regex(/^-?\d+(\.\d+)?(e-?\d+)?$/, message)
-      .transform(Number)
-      .refine((value) => value >= min && value <= max, message),
-    range,
-    unit,
-    defaultText: String(defaultValue),
-  });
-};
+export const numberSetting = (options: Bounded): Setting<number> =>
+  boundedSetting(options, { what: 'a number', pattern: /^-?\d+(\.\d+)?(e-?\d+)?$/ });
 
 /** yes or no. */
 export const flagSetting = (

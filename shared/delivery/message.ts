@@ -10,6 +10,8 @@ import type {
   UnderPerformanceAlert,
 } from '../core/contract.generated.js';
 import type { LogRecord } from '../core/ports.js';
+import type { PlacedRecord } from '../core/validation/dead-letter.js';
+import { bufferOf, recordIn } from './letter-record.js';
 import { toReadable } from './readable.js';
 import { summarizeAlert, summarizeOpportunity, summarizeSegmentChange } from './summary.js';
 
@@ -32,7 +34,7 @@ export type Message = {
 };
 
 /** The record a message was made of: its place, and its bytes for a dead letter. */
-export type Origin = Source & Omit<LogRecord, 'offset'>;
+export type Origin = PlacedRecord;
 
 type Content =
   | { readonly kind: 'message'; readonly message: Message }
@@ -55,8 +57,6 @@ export type RecordReader = {
 };
 
 const NAMESPACE = 'kundenpuls.outputs.';
-const asBuffer = (bytes: Uint8Array | null): Buffer | null =>
-  bytes === null ? null : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 const isRefusal = (decoded: Decoded | Refusal): decoded is Refusal => 'code' in decoded;
 
 type Facts = {
@@ -182,20 +182,12 @@ export const createReplayRenderer = (
   return {
     prepare: async (records) => {
       await reader.prepare(records.map(({ value }) => value));
-      await reader.prepare(records.map(({ value }) => asBuffer(letterOf(value)?.value ?? null)));
+      await reader.prepare(records.map(({ value }) => bufferOf(letterOf(value)?.value ?? null)));
     },
     render: (record, topic, partition) => {
       const letter = letterOf(record.value);
       if (letter === null) return { kind: 'skipped', origin: { ...record, topic, partition } };
-      const origin: Origin = {
-        topic: letter.topic,
-        partition: letter.partition,
-        offset: letter.offset,
-        timestampMs: letter.recordedAtMs,
-        key: asBuffer(letter.key),
-        value: asBuffer(letter.value),
-        headers: letter.headers,
-      };
+      const origin = recordIn(letter);
       return { ...contentOf(reader, origin), origin };
     },
   };

@@ -4,13 +4,14 @@
  * fences it, says what was committed; reading starts there.
  */
 import type { LogRecord, PartitionSource } from '../core/ports.js';
+import type { PlacedRecord } from '../core/validation/dead-letter.js';
 import {
   insist,
   runWhileAssigned,
   startOffset,
   type PartitionRunDeps,
 } from '../pipeline/partition-run.js';
-import type { Produced, SourceRecord, Transform } from './transform.js';
+import type { Produced, Transform } from './transform.js';
 
 export type IngestTransactor = {
   readonly committed: () => Promise<number | null>;
@@ -24,7 +25,7 @@ export type IngestDeps = PartitionRunDeps & {
   readonly prepare: (records: readonly LogRecord[]) => Promise<void>;
   readonly transform: Transform;
   /** The record by its original place; null for one that is not ours to ingest. */
-  readonly sourceOf: (record: LogRecord, partition: number) => SourceRecord | null;
+  readonly sourceOf: (record: LogRecord, partition: number) => PlacedRecord | null;
   readonly batchRecordsMax: number;
   readonly events: PartitionRunDeps['events'] & {
     readonly outcome: (outcome: string, code: string) => void;

@@ -4,10 +4,9 @@
  * transaction that is repeated writes the same again.
  */
 import type { FieldDescription } from '../avro/describe-record.js';
-import type { DeadLetter } from '../core/contract.generated.js';
 import { INPUT_EVENT_TYPES, isBroadcast, type InputEvent } from '../core/engine/input-event.js';
 import { partitionOf } from '../core/partitioner.js';
-import type { LogRecord } from '../core/ports.js';
+import { letterAbout, type PlacedRecord } from '../core/validation/dead-letter.js';
 import { reasonSentence, type ReasonCode } from '../core/validation/reasons.js';
 import { applyMapping, chooseMapping, type ForeignRecord } from './apply-mapping.js';
 import { Unmappable } from './convert.js';
@@ -15,9 +14,6 @@ import type { SourceMapping } from './mapping-file.js';
 
 const NAMESPACE = 'kundenpuls.events.';
 const DEAD_LETTER = 'kundenpuls.outputs.DeadLetter';
-
-/** A record by its original place, which for a replayed letter is not where it was read. */
-export type SourceRecord = LogRecord & { readonly topic: string; readonly partition: number };
 
 export type Produced = {
   readonly topic: string;
@@ -48,7 +44,7 @@ export type TransformDeps = {
   readonly encode: (name: string, record: object) => Buffer;
 };
 
-export type Transform = (record: SourceRecord) => Transformed;
+export type Transform = (record: PlacedRecord) => Transformed;
 
 const EVENT_TYPES: ReadonlySet<string> = new Set(INPUT_EVENT_TYPES);
 const isRefusal = (result: object): result is Refusal => 'code' in result;
@@ -63,7 +59,7 @@ export const createTransform = (deps: TransformDeps): Transform => {
     byTopic.set(mapping.topic, [...(byTopic.get(mapping.topic) ?? []), mapping]);
   }
 
-  const readOwn = ({ value }: SourceRecord): Event | Refusal => {
+  const readOwn = ({ value }: PlacedRecord): Event | Refusal => {
     const decoded = deps.decode(value);
     if (isRefusal(decoded)) return decoded;
     const type = decoded.name.slice(NAMESPACE.length);
@@ -73,7 +69,7 @@ export const createTransform = (deps: TransformDeps): Transform => {
     return { input: { type, event: decoded.record } as InputEvent, bytes: value };
   };
 
-  const parse = (record: SourceRecord, format: SourceMapping['format']): unknown => {
+  const parse = (record: PlacedRecord, format: SourceMapping['format']): unknown => {
     if (record.value === null) throw new Unmappable('the record has no value');
     if (format === 'avro') {
       const decoded = deps.inspect(record.value);
@@ -88,7 +84,7 @@ export const createTransform = (deps: TransformDeps): Transform => {
   };
 
   const readForeign = (
-    record: SourceRecord,
+    record: PlacedRecord,
     mappings: readonly SourceMapping[],
   ): Event | Refusal | null => {
     try {
@@ -122,25 +118,13 @@ export const createTransform = (deps: TransformDeps): Transform => {
     return [{ topic, partition, key: Buffer.from(customerId), value: bytes }];
   };
 
-  const toDeadLetter = (record: SourceRecord, { code, detail }: Refusal): Produced => {
-    const { topic, partition, offset, timestampMs, key, value, headers = [] } = record;
-    const outputId = `ingest-${topic}-${String(partition)}-${String(offset)}`;
-    const letter: DeadLetter = {
-      outputId,
-      code,
-      reason: reasonSentence(code, detail),
-      topic,
-      partition,
-      offset,
-      recordedAtMs: timestampMs,
-      key,
-      value,
-      headers,
-    };
+  const toDeadLetter = (record: PlacedRecord, { code, detail }: Refusal): Produced => {
+    const reason = reasonSentence(code, detail);
+    const letter = letterAbout(record, { service: 'ingest', code, reason });
     return {
       topic: deps.deadLetters,
-      partition: partitionOf(outputId, partitionCount),
-      key: Buffer.from(outputId),
+      partition: partitionOf(letter.outputId, partitionCount),
+      key: Buffer.from(letter.outputId),
       value: deps.encode(DEAD_LETTER, letter),
     };
   };

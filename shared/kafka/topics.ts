@@ -3,6 +3,7 @@
  * partitions and for how long. Services refer to a topic by its name here; the prefix of an
  * installation (empty in production, unique in tests) is put in front at the edge.
  */
+import { INPUT_EVENT_TYPES } from '../core/engine/input-event.js';
 
 export type CleanupPolicy = 'delete' | 'compact' | 'compact,delete';
 /** How many partitions: as many as the input log, or one where order across customers matters. */
@@ -47,21 +48,7 @@ const RECORD_BYTES_MAX = (1 << 20) + 16_384;
 /** A dead letter carries the original record and its reason. */
 const DEAD_LETTER_BYTES_MAX = 2 << 20;
 
-const EVENT_RECORDS = [
-  'OrderEvent',
-  'CustomerUpdated',
-  'CustomerMerged',
-  'HistoryForwarded',
-  'MachineUpdated',
-  'SegmentOverridden',
-  'AlertFeedback',
-  'ProductOffered',
-  'ErasureRequested',
-  'Tick',
-  'RatesOfDay',
-  'ArtefactActivated',
-  'TerritoryStaffed',
-].map((name) => `kundenpuls.events.${name}`);
+const EVENT_RECORDS = INPUT_EVENT_TYPES.map((name) => `kundenpuls.events.${name}`);
 
 const output = (
   name: TopicName,

@@ -7,6 +7,7 @@ import { openRecordEncoder, type RecordEncoder } from '../avro/record-encoder.js
 import { createRecordDecoder, type RecordDecoder } from '../avro/record-decoder.js';
 import { openRegistry, type RegistryClient } from '../avro/registry-client.js';
 import type { DeadLetter } from '../core/contract.generated.js';
+import { letterAbout } from '../core/validation/dead-letter.js';
 import { isReasonCode, reasonSentence } from '../core/validation/reasons.js';
 import type { PartitionSource } from '../core/ports.js';
 import { createDispatcher } from '../delivery/dispatcher.js';
@@ -59,21 +60,15 @@ type Open = {
 /** The dead letter of a record that cannot be delivered; the same however often it is written. */
 const letterOf = (
   service: DeliveringService,
-  { topic, partition, offset, timestampMs, key, value, headers = [] }: Origin,
+  origin: Origin,
   code: string,
   detail: string,
-): DeadLetter => ({
-  outputId: `${service}-${topic}-${String(partition)}-${String(offset)}`,
-  code,
-  reason: isReasonCode(code) ? reasonSentence(code, detail) : detail,
-  topic,
-  partition,
-  offset,
-  recordedAtMs: timestampMs,
-  key,
-  value,
-  headers,
-});
+): DeadLetter =>
+  letterAbout(origin, {
+    service,
+    code,
+    reason: isReasonCode(code) ? reasonSentence(code, detail) : detail,
+  });
 
 const openWebhookOf = ({
   webhookUrl,

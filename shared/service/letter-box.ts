@@ -18,6 +18,7 @@ import type { DeadLetter, DeadLetterAction } from '../core/contract.generated.js
 import { INPUT_EVENT_TYPES, isBroadcast, type InputEvent } from '../core/engine/input-event.js';
 import { partitionOf } from '../core/partitioner.js';
 import { CannotFix, setFields, type OpenLetter } from '../dead-letters/letters.js';
+import { bufferOf } from '../delivery/letter-record.js';
 import { DEAD_LETTER } from '../kafka/dead-letter-writer.js';
 import { countPartitions } from '../kafka/event-producer.js';
 import { readLatest } from '../kafka/read-latest.js';
@@ -71,9 +72,6 @@ const NAMESPACE = 'kundenpuls.events.';
 const READ_DEADLINE_MS = 60_000;
 const EVENT_TYPES: ReadonlySet<string> = new Set(INPUT_EVENT_TYPES);
 
-const asBuffer = (bytes: Uint8Array | null): Buffer | null =>
-  bytes === null ? null : Buffer.from(bytes);
-
 const parseJson = (value: Buffer): object | null => {
   try {
     const parsed: unknown = JSON.parse(value.toString('utf8'));
@@ -85,7 +83,7 @@ const parseJson = (value: Buffer): object | null => {
 
 /** What a letter holds, read by a decoder that was prepared for its value. */
 export const contentOfLetter = (decoder: RecordDecoder, letter: DeadLetter): Content => {
-  const value = asBuffer(letter.value);
+  const value = bufferOf(letter.value);
   if (value === null) return null;
   const avro = decoder.inspect(value);
   if (avro !== null) return avro;
@@ -95,7 +93,7 @@ export const contentOfLetter = (decoder: RecordDecoder, letter: DeadLetter): Con
 
 /** True when a letter is about the customer: by its key, or by what it holds. */
 export const isLetterOf = (customerId: string, letter: DeadLetter, content: Content): boolean =>
-  asBuffer(letter.key)?.toString('utf8') === customerId ||
+  bufferOf(letter.key)?.toString('utf8') === customerId ||
   (content !== null &&
     mentionsCustomer(content.record, {
       customerId,
@@ -121,7 +119,7 @@ export const openLetterBox = (options: LetterBoxOptions): LetterBox => {
       if (isRefusal(decoded) || decoded.name !== DEAD_LETTER) return [];
       return [{ letter: decoded.record as DeadLetter, partition, offset }];
     });
-    await decoder.prepare(open.map(({ letter }) => asBuffer(letter.value)));
+    await decoder.prepare(open.map(({ letter }) => bufferOf(letter.value)));
     return open;
   };
   const customerOf = (letter: DeadLetter): string | null => {
@@ -202,7 +200,7 @@ export const openLetterChanger = async (options: LetterBoxOptions): Promise<Lett
 
   /** Where the scorer's letters go: into the log again, on the partition of the customer they name. */
   const intoLog = (letter: DeadLetter): readonly OutgoingRecord[] => {
-    const value = asBuffer(letter.value);
+    const value = bufferOf(letter.value);
     const content = box.contentOf(letter);
     const { headers } = letter;
     const type = content?.name.slice(NAMESPACE.length) ?? '';
@@ -216,7 +214,7 @@ export const openLetterChanger = async (options: LetterBoxOptions): Promise<Lett
     }
     // Unreadable, or a broadcast that one partition refused: where it was.
     const { partition } = letter;
-    return [{ topic: customerEvents, partition, key: asBuffer(letter.key), value, headers }];
+    return [{ topic: customerEvents, partition, key: bufferOf(letter.key), value, headers }];
   };
 
   /** Letters of other topics go back to the service that reads the topic, with their coordinates. */
@@ -230,7 +228,7 @@ export const openLetterChanger = async (options: LetterBoxOptions): Promise<Lett
   ];
 
   const mend = (letter: DeadLetter, assignments: readonly string[]): Buffer => {
-    const value = asBuffer(letter.value);
+    const value = bufferOf(letter.value);
     const content = box.contentOf(letter);
     if (value === null || content === null) {
       throw new CannotFix(
