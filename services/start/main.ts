@@ -51,7 +51,9 @@ export const run = async ({ reset, keep }: StartCommandOptions): Promise<void> =
   try {
     const isKept = prepareFolders(folders, reset === true);
     say(isKept ? 'going on with the data of the last start (--reset empties it)' : 'empty data');
-    process.exitCode = await runUntilStopped({ config, folders, isReset: reset === true });
+    const code = await runUntilStopped({ config, folders, isReset: reset === true });
+    if (code === 0) say('stopped; the next start goes on with the data');
+    process.exitCode = code;
   } finally {
     dropRunLock(folders.lock);
   }

@@ -58,7 +58,16 @@ export type ServicePlan = {
   readonly name: StartedService;
   readonly spec: ProcessSpec;
   readonly metricsUrl: string;
+  /** How long it may take to stop in order before it is killed. */
+  readonly stopGraceMs: number;
 };
+
+const STOP_GRACE_MS = 25_000;
+/**
+ * A fit hears no signal for up to minutes and leaves nothing behind when it is killed: the next start
+ * fits again. Nobody who pressed Ctrl-C should wait for it.
+ */
+const TRAINER_STOP_GRACE_MS = 1_000;
 
 export type PlanOptions = {
   readonly folders: Folders;
@@ -115,6 +124,7 @@ export const planServices = (options: PlanOptions): readonly ServicePlan[] => {
       name,
       spec: commandSpec(name, { ...options, env }),
       metricsUrl: `http://${http.host}:${String(http.port)}/metrics`,
+      stopGraceMs: name === 'trainer' ? TRAINER_STOP_GRACE_MS : STOP_GRACE_MS,
     };
   });
 };

@@ -12,7 +12,6 @@ import type { ServicePlan } from './plan.js';
 import { supervise, type Supervised } from './supervisor.js';
 import { openView, type View } from './view.js';
 
-const SERVICE_STOP_GRACE_MS = 25_000;
 const REVIVE_INTERVAL_MS = 2_000;
 
 export type StartOptions = {
@@ -75,11 +74,11 @@ export const startEverything = (options: StartOptions): Everything => {
     name: 'services',
     start: async () => {
       say(`starting ${started.plans.map(({ name }) => name).join(', ')} …`);
-      for (const { spec } of started.plans) {
+      for (const { spec, stopGraceMs } of started.plans) {
         const service = await supervise({
           keeper,
           spec,
-          stopGraceMs: SERVICE_STOP_GRACE_MS,
+          stopGraceMs,
           onRestart: ({ name, lastEnd }) => {
             started.view?.notice(`${name} crashed (${lastEnd}) and is started again`);
           },

@@ -1,5 +1,5 @@
 /** What a person who set something wrong is told before anything starts. */
-import { settingProblems } from '../../../../services/start/plan.js';
+import { foldersAt, planServices, settingProblems } from '../../../../services/start/plan.js';
 
 describe('the settings of a start', () => {
   it('are right when nothing is set', () => {
@@ -28,5 +28,16 @@ describe('the settings of a start', () => {
     const wrong = { KUNDENPULS_INGEST_PORT: 'x' };
     expect(settingProblems(wrong)).toEqual([]);
     expect(settingProblems({ ...wrong, KUNDENPULS_INGEST_TOPICS: 'erp' })).toHaveLength(1);
+  });
+});
+
+describe('the plan of a start', () => {
+  it('kills a trainer in the middle of a fit soon, and waits for all others to finish', () => {
+    const plans = planServices({ folders: foldersAt('/nowhere'), env: {} });
+    const graceMs = new Map(plans.map(({ name, stopGraceMs }) => [name, stopGraceMs]));
+    expect(graceMs.get('trainer')).toBeLessThanOrEqual(1_000);
+    const others = [...graceMs].filter(([name]) => name !== 'trainer');
+    // Each has 20 s by default for stopping in order (KUNDENPULS_STOP_BUDGET_MS).
+    expect(others.every(([, ms]) => ms > 20_000)).toBe(true);
   });
 });
