@@ -39,6 +39,8 @@ export type Scene = {
   readonly oracle: LiveOracle;
   readonly load: SteadyLoad;
   readonly watch: ProgressWatch;
+  /** The trial that failed: what comes after it would only wait for what is broken already. */
+  broken: string | null;
   readonly close: () => Promise<void>;
 };
 
@@ -86,14 +88,17 @@ export const openScene = async (
     rmSync(folder, { recursive: true, force: true });
   };
   while (watch.farthest().some((next) => next === 0)) await sleep(HEALTH_POLL_MS);
-  return { bed, installation, fleet, oracle, load, watch, close };
+  return { bed, installation, fleet, oracle, load, watch, broken: null, close };
 };
 
 /** Does one fault, waits for recovery, and compares everything; throws what is wrong. */
 export const tryFault = async (
-  { bed, installation, fleet, oracle, load, watch }: Scene,
+  scene: Scene,
   { name, run }: { readonly name: string; readonly run: () => Promise<unknown> },
 ): Promise<Trial> => {
+  if (scene.broken !== null) throw new Error(`not tried, since "${scene.broken}" failed`);
+  const { bed, installation, fleet, oracle, load, watch } = scene;
+  scene.broken = name;
   const notReady = new Set<string>();
   const over = new AbortController();
   const looking = (async (): Promise<void> => {
@@ -115,6 +120,7 @@ export const tryFault = async (
     await settle(parts, SETTLE_DEADLINE_MS);
     await assertStateIsFold(parts);
     load.resume();
+    scene.broken = null;
     return { ...standstill, notReady: [...notReady] };
   } finally {
     over.abort();
