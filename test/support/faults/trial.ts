@@ -119,10 +119,10 @@ export const tryFault = async (
     const parts = { bed, installation, oracle, published: load.acknowledged() };
     await settle(parts, SETTLE_DEADLINE_MS);
     await assertStateIsFold(parts);
-    load.resume();
     scene.broken = null;
     return { ...standstill, notReady: [...notReady] };
   } finally {
+    load.resume();
     over.abort();
     await looking;
   }

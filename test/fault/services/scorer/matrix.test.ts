@@ -173,6 +173,8 @@ describe('scorers under the faults of the matrix', () => {
       await publish(10);
       const admin = kafka.admin();
       await admin.connect();
+      // Loads the topic's metadata, without which kafkajs refuses to delete.
+      await admin.fetchTopicOffsets(name);
       await admin.deleteTopicRecords({ topic: name, partitions: [{ partition: 0, offset: '15' }] });
       await admin.disconnect();
       const second = startService('scorer', { env: scorerEnv(bed, other) });
