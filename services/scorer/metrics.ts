@@ -8,6 +8,7 @@ import type { Metrics } from '../../shared/observability/metrics.js';
 import type { OutboxEntry, StateStore } from '../../shared/core/ports.js';
 import type { InputConsumer } from '../../shared/kafka/input-consumer.js';
 import type { WorkerEvents } from '../../shared/pipeline/worker-deps.js';
+import { isFencedError } from '../../shared/kafka/output-publisher.js';
 import type { ScorerPipeline, WorkerView } from './pipeline.js';
 
 const MS_PER_SECOND = 1_000;
@@ -192,6 +193,12 @@ export const createScorerEvents = (
       }
     },
     failed: (partition, error) => {
+      // The next owner was quicker than our drain: nothing of ours was lost, it publishes the outbox.
+      if (isFencedError(error)) {
+        trouble('lost_fenced');
+        log.warn('partition_lost', { partition, result: 'fenced' });
+        return;
+      }
       trouble('failed');
       log.error('partition_failed', { partition, error });
     },
