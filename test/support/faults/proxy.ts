@@ -33,6 +33,15 @@ export type TcpProxy = {
   readonly close: () => Promise<void>;
 };
 
+/**
+ * Ends a connection with RST. One whose own end is under way can only be closed: Node would fail to reset
+ * it and keep its handle for ever, and with it the process.
+ */
+const sever = (socket: Socket): void => {
+  if (socket.writableEnded || socket.destroyed) socket.destroy();
+  else socket.resetAndDestroy();
+};
+
 type Link = { readonly client: Socket; readonly server: Socket; hasLostReplies: boolean };
 
 /** Starts a proxy on a free port of this machine; it leads nowhere before `lead`. */
@@ -48,8 +57,8 @@ export const startProxy = async (): Promise<TcpProxy> => {
 
   const drop = (link: Link): void => {
     links.delete(link);
-    link.client.resetAndDestroy();
-    link.server.resetAndDestroy();
+    sever(link.client);
+    sever(link.server);
   };
   const gate = async (direction: Direction): Promise<void> => {
     if (delayMs > 0) await sleep(delayMs);
