@@ -38,6 +38,14 @@ type Decoded = { readonly record: LogRecord; readonly input: InputEvent | Refusa
 
 const isRefusal = (input: InputEvent | Refusal): input is Refusal => 'code' in input;
 
+const customerIdsOf = (slice: readonly Decoded[]): readonly string[] => {
+  const ids: string[] = [];
+  for (const { input } of slice) {
+    if (!isRefusal(input) && !isBroadcast(input)) ids.push(input.event.customerId);
+  }
+  return ids;
+};
+
 /** Creates the applier for one ownership of a partition. */
 export const createChunkApplier = (
   deps: WorkerDeps & {
@@ -82,17 +90,10 @@ export const createChunkApplier = (
     events.outcome('dead-letter', refusal.code);
   };
 
-  const missingOf = (chunk: readonly Decoded[]): Set<string> => {
+  const loadMissing = async (customerIds: Iterable<string>): Promise<void> => {
     const missing = new Set<string>();
-    for (const { input } of chunk) {
-      if (isRefusal(input) || isBroadcast(input)) continue;
-      const { customerId } = input.event;
-      if (!cache.isKnown(customerId)) missing.add(customerId);
-    }
-    return missing;
-  };
-
-  const load = async (missing: ReadonlySet<string>): Promise<void> => {
+    for (const id of customerIds) if (!cache.isKnown(id)) missing.add(id);
+    if (missing.size === 0) return;
     const startedMs = deps.nowMs();
     const ids = [...missing];
     const loaded = await store.load(partition, ids);
@@ -117,8 +118,7 @@ export const createChunkApplier = (
 
   const loadDue = async (untilMs: number): Promise<readonly CustomerState[]> => {
     const ids = await store.due(partition, untilMs, TICK_CUSTOMERS_MAX);
-    const missing = new Set(ids.filter((id) => !cache.isKnown(id)));
-    if (missing.size > 0) await load(missing);
+    await loadMissing(ids);
     return ids.flatMap((id) => cache.find(id) ?? []);
   };
 
@@ -144,37 +144,38 @@ export const createChunkApplier = (
   };
 
   /** Decodes up to the next broadcast; a few records at a time, so that events die young. */
-  const decodeSlice = (records: readonly LogRecord[], from: number, chunk: Decoded[]): boolean => {
+  const decodeSlice = (
+    records: readonly LogRecord[],
+    from: number,
+  ): { readonly slice: readonly Decoded[]; readonly broadcast: Decoded | null } => {
+    const slice: Decoded[] = [];
     const until = Math.min(records.length, from + SLICE_RECORDS);
     for (let i = from; i < until; i += 1) {
       const record = records[i] as LogRecord;
       const input = decoder.decode(record);
-      const decoded = { record, input };
-      chunk.push(decoded);
-      if (!isRefusal(input) && isBroadcast(input)) return true;
+      if (!isRefusal(input) && isBroadcast(input)) return { slice, broadcast: { record, input } };
+      slice.push({ record, input });
     }
-    return false;
+    return { slice, broadcast: null };
   };
 
-  const applySlice = async (chunk: readonly Decoded[]): Promise<void> => {
-    const missing = missingOf(chunk);
-    if (missing.size > 0) await load(missing);
+  const applySlice = async (slice: readonly Decoded[]): Promise<void> => {
+    await loadMissing(customerIdsOf(slice));
     const startedMs = deps.nowMs();
-    for (const decoded of chunk) applyOne(decoded);
+    for (const decoded of slice) applyOne(decoded);
     foldMs += deps.nowMs() - startedMs;
   };
 
   const applySlices = async (records: readonly LogRecord[], from: number): Promise<number> => {
     for (let at = from; at < records.length;) {
-      const chunk: Decoded[] = [];
-      const broadcast = decodeSlice(records, at, chunk) ? chunk.pop() : undefined;
-      if (broadcast !== undefined && at === from && chunk.length === 0) {
+      const { slice, broadcast } = decodeSlice(records, at);
+      if (broadcast !== null && at === from && slice.length === 0) {
         await applyBroadcast(broadcast);
         return 1;
       }
-      await applySlice(chunk);
-      at += chunk.length;
-      if (broadcast !== undefined) return at - from;
+      await applySlice(slice);
+      at += slice.length;
+      if (broadcast !== null) return at - from;
     }
     return records.length - from;
   };

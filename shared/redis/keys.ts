@@ -30,6 +30,8 @@ export type PartitionKeys = {
 /** Returns the keys of a partition of an application. */
 export const partitionKeys = (app: string, partition: number): PartitionKeys => {
   const tag = `{${app}:${String(partition)}}`;
+  const customerPrefix = `${tag}:c:`;
+  const ledgerPrefix = `${tag}:l:`;
   return {
     cursor: `${tag}:cursor`,
     outbox: `${tag}:outbox`,
@@ -37,10 +39,10 @@ export const partitionKeys = (app: string, partition: number): PartitionKeys => 
     names: `${tag}:names`,
     rates: `${tag}:rates`,
     territories: `${tag}:territories`,
-    customerPrefix: `${tag}:c:`,
-    ledgerPrefix: `${tag}:l:`,
-    customer: (customerId) => `${tag}:c:${customerId}`,
-    ledger: (customerId) => `${tag}:l:${customerId}`,
+    customerPrefix,
+    ledgerPrefix,
+    customer: (customerId) => customerPrefix + customerId,
+    ledger: (customerId) => ledgerPrefix + customerId,
     all: `${tag}:*`,
   };
 };

@@ -47,7 +47,7 @@ export const readStored = async (
       projectFolder: packageRoot(),
       nowMs: Date.now,
     });
-    const prefix = keys.customer('');
+    const prefix = keys.customerPrefix;
     const found: string[] = [];
     const stream = redis.scanStream({ match: `${prefix}*`, count: 1_000 });
     for await (const page of stream as AsyncIterable<string[]>) found.push(...page);

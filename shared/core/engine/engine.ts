@@ -35,7 +35,6 @@ import { createChangeSet, noteLedger, type ChangeSet } from './changes.js';
 import type { PartitionControl } from './control.js';
 import type { CustomerEvent, InputEvent } from './input-event.js';
 import { APPLIED, deadLetter, DUPLICATE, IGNORED, type Outcome, type Refusal } from './outcome.js';
-import { NAMES_MAX } from './names.js';
 import { createMerging, limitMachines } from './merge.js';
 import { isRate, rateOn, setRate } from './rates.js';
 
@@ -159,13 +158,15 @@ export const createEngine = (options: EngineOptions): Engine => {
 
   const merging = createMerging({ context, obtain, decide, changes });
 
-  /** The usual answer takes no list: the table is far from full. */
   const hasRoomFor = ({ lines }: OrderEvent): boolean =>
-    control.names.size() + 2 * lines.length <= NAMES_MAX ||
-    control.names.hasRoomFor(lines.flatMap(({ sku, productGroup }) => [sku, productGroup]));
+    control.names.hasRoomFor(2 * lines.length, () =>
+      lines.flatMap(({ sku, productGroup }) => [sku, productGroup]),
+    );
 
-  const hasRoomForOffer = ({ productGroup, sku }: ProductOffered): boolean =>
-    control.names.hasRoomFor(sku === null ? [productGroup] : [productGroup, sku]);
+  const hasRoomForOffer = ({ productGroup, sku }: ProductOffered): boolean => {
+    const names = sku === null ? [productGroup] : [productGroup, sku];
+    return control.names.hasRoomFor(names.length, () => names);
+  };
 
   const applyOrder = (event: OrderEvent, known: CustomerState | undefined): Outcome => {
     const refusal = refuseOrderEvent(event, control.streamTimeMs);

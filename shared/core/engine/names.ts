@@ -14,8 +14,11 @@ export const NAMES_MAX = 1_000_000;
 /** A table of names that also tells which ones the store does not have yet. */
 export type NameTable = Names & {
   readonly size: () => number;
-  /** False when one of the names is new and the table is full. */
-  readonly hasRoomFor: (names: readonly string[]) => boolean;
+  /**
+   * False when one of the names is new and the table is full; they are asked for only when so many
+   * might not fit.
+   */
+  readonly hasRoomFor: (count: number, names: () => readonly string[]) => boolean;
   /** Returns the [id, name] pairs added since `markStored`; the same ones until it is called. */
   readonly unstored: () => readonly (readonly [number, string])[];
   /** Called once a commit with all names is known to be stored. */
@@ -40,8 +43,8 @@ export const createNameTable = (known: readonly string[]): NameTable => {
       return name;
     },
     size: () => names.length,
-    hasRoomFor: (wanted) =>
-      names.length + wanted.length <= NAMES_MAX || wanted.every((name) => ids.has(name)),
+    hasRoomFor: (count, wanted) =>
+      names.length + count <= NAMES_MAX || wanted().every((name) => ids.has(name)),
     unstored: () => names.slice(stored).map((name, i) => [stored + i, name] as const),
     markStored: () => {
       stored = names.length;

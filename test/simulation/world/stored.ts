@@ -14,7 +14,7 @@ let codec: CustomerCodec | null = null;
 const readCustomers = (slot: SlotData, partition: number): Map<string, CustomerState> => {
   codec ??= createCustomerCodec(join(packageRoot(), 'schemas/state/customer-standing.avsc'));
   const keys = partitionKeys(APP, partition);
-  const prefix = keys.customer('');
+  const prefix = keys.customerPrefix;
   const customers = new Map<string, CustomerState>();
   for (const [key, value] of slot) {
     if (!key.startsWith(prefix) || value.type !== 'string') continue;
