@@ -1,16 +1,16 @@
 /**
  * Publishes input events onto customer-events: those about a customer keyed by its id, on the
  * partition that the core's partitioner names (Kafka's own default, so other clients agree), and
- * broadcasts to every partition. One request is under way at a time and what arrives meanwhile is the
- * next batch, so the order per partition is the order of the calls and pace sets the batch size. Bytes
- * that wait are bounded: callers are held back, the broker never is flooded.
+ * broadcasts to every partition. One request is under way at a time, for one partition and so one
+ * broker (transactor.ts says why), and what arrives meanwhile is the next batch, so the order per
+ * partition is the order of the calls and pace sets the batch size. Bytes that wait are bounded:
+ * callers are held back, the broker never is flooded.
  */
 import kafkajs, {
   type CompressionTypes as CompressionType,
   type Kafka,
   type Message,
   type Producer,
-  type TopicMessages,
 } from 'kafkajs';
 import { isBroadcast, type InputEvent } from '../core/engine/input-event.js';
 import { partitionOf } from '../core/partitioner.js';
@@ -139,26 +139,16 @@ export const openEventProducer = async (options: EventProducerOptions): Promise<
     }
   };
 
-  const sendNext = async (): Promise<void> => {
-    let bytes = 0;
-    let count = 0;
-    const messages: Message[] = [];
-    queues.forEach((queue, partition) => {
-      for (const message of takeBatch(queue)) {
-        bytes += bytesOf(message);
-        count += 1;
-        message.partition = partition;
-        messages.push(message);
-      }
-    });
-    const topicMessages: TopicMessages[] = [{ topic, messages }];
-    await producer.sendBatch({
-      topicMessages,
+  const sendNext = async (queue: Queue): Promise<void> => {
+    const messages = takeBatch(queue);
+    await producer.send({
+      topic,
+      messages,
       acks: -1,
       compression: COMPRESSION_TYPES[compression],
     });
-    acknowledged += count;
-    waitingBytes -= bytes;
+    acknowledged += messages.length;
+    waitingBytes -= messages.reduce((sum, message) => sum + bytesOf(message), 0);
     if (waitingBytes < WAITING_BYTES_LOW) letGo();
   };
 
@@ -171,7 +161,11 @@ export const openEventProducer = async (options: EventProducerOptions): Promise<
     // What the caller publishes in one go becomes one batch.
     await new Promise((resolve) => setImmediate(resolve));
     try {
-      while (queues.some((queue) => waitingIn(queue) > 0)) await sendNext();
+      for (;;) {
+        const waiting = queues.filter((queue) => waitingIn(queue) > 0);
+        if (waiting.length === 0) break;
+        for (const queue of waiting) await sendNext(queue);
+      }
     } catch (error) {
       failure = { error };
     } finally {
@@ -185,7 +179,7 @@ export const openEventProducer = async (options: EventProducerOptions): Promise<
     if (queue === undefined) {
       throw new RangeError(`${topic} has no partition ${String(partition)}`);
     }
-    queue.messages.push(message);
+    queue.messages.push({ ...message, partition });
     waitingBytes += bytesOf(message);
     pumping ??= pump();
   };
@@ -210,7 +204,7 @@ export const openEventProducer = async (options: EventProducerOptions): Promise<
     const message = toMessage(input);
     if (isBroadcast(input)) {
       for (let partition = 0; partition < partitionCount; partition += 1) {
-        add(partition, { ...message });
+        add(partition, message);
       }
     } else add(partitionOf(input.event.customerId, partitionCount), message);
     if (waitingBytes > WAITING_BYTES_MAX) await waitForRoom();

@@ -7,6 +7,7 @@ import { createControl, type PartitionControl } from '../core/engine/control.js'
 import { createNameTable } from '../core/engine/names.js';
 import type { Cursor, LogRange } from '../core/ports.js';
 import { openOutbox, type Outbox } from './outbox.js';
+import type { TransactionSize } from './transaction-size.js';
 import { StopPartition, type WorkerDeps } from './worker-deps.js';
 
 export type Acquired = {
@@ -18,13 +19,17 @@ export type Acquired = {
 };
 
 /** Acquires the partition; throws StopPartition when log and state do not fit together. */
-export const acquirePartition = async (deps: WorkerDeps): Promise<Acquired> => {
+export const acquirePartition = async (
+  deps: WorkerDeps,
+  transactionSize: TransactionSize,
+): Promise<Acquired> => {
   const { partition, store, source, events } = deps;
   const cursor = usable(await store.acquire(partition));
   assertPartitionCount(cursor, source.partitionCount);
   const outbox = await openOutbox({
     ...deps,
     knownMark: cursor.published,
+    transactionSize,
     hasBacklog: () => source.hasBacklog(),
     onPublished: (entries, tookMs) => {
       events.published(partition, entries, tookMs);

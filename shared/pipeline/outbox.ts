@@ -5,9 +5,8 @@
  * and the mark then says what became of it.
  */
 import type { OpenPublisher, OutboxEntry, PartitionPublisher, StateStore } from '../core/ports.js';
+import type { TransactionSize } from './transaction-size.js';
 
-/** Entries of one transaction at most, unless a single source record has more. */
-const TRANSACTION_ENTRIES_MAX = 4_000;
 /** Under backlog, wait for this many entries before a transaction, or for LINGER_MS. */
 const TRANSACTION_ENTRIES_WANTED = 2_000;
 const LINGER_MS = 100;
@@ -21,6 +20,7 @@ export type OutboxOptions = {
   readonly partition: number;
   /** The store's copy of the mark, for when Kafka has forgotten it; 0 without one. */
   readonly knownMark: number;
+  readonly transactionSize: TransactionSize;
   readonly store: StateStore;
   readonly openPublisher: OpenPublisher;
   readonly hasBacklog: () => boolean;
@@ -55,7 +55,7 @@ const bytesOf = (entry: OutboxEntry): number => (entry.value?.length ?? 0) + 64;
 
 /** Opens the outbox of a partition: fences the previous publisher and reads the mark. */
 export const openOutbox = async (options: OutboxOptions): Promise<Outbox> => {
-  const { partition, store, openPublisher, sleep, nowMs } = options;
+  const { partition, store, openPublisher, transactionSize, sleep, nowMs } = options;
   let isMarked = options.knownMark > 0;
   let isMarkWanted = false;
   const openAtMark = async (known: number): Promise<[PartitionPublisher, number]> => {
@@ -101,7 +101,7 @@ export const openOutbox = async (options: OutboxOptions): Promise<Outbox> => {
       const skipped = pending.findIndex((entry) => entry.offset >= mark);
       drop(skipped === -1 ? pending.length : skipped);
     }
-    let end = Math.min(pending.length, TRANSACTION_ENTRIES_MAX);
+    let end = Math.min(pending.length, transactionSize.entriesMax());
     const lastOffset = pending[end - 1]?.offset;
     while (end < pending.length && pending[end]?.offset === lastOffset) end += 1;
     return pending.slice(0, end);
@@ -123,6 +123,7 @@ export const openOutbox = async (options: OutboxOptions): Promise<Outbox> => {
     try {
       await publisher.publish(batch, nextMark);
     } catch (error) {
+      transactionSize.ended(batch.length, { isCommitted: false });
       options.onDoubt(error);
       await publisher.close().catch(() => undefined);
       if (options.isFenced(error)) throw error;
@@ -133,7 +134,9 @@ export const openOutbox = async (options: OutboxOptions): Promise<Outbox> => {
     isMarked = true;
     markedAtMs = nowMs();
     drop(batch.length);
-    options.onPublished(batch, markedAtMs - startedMs);
+    const tookMs = markedAtMs - startedMs;
+    transactionSize.ended(batch.length, { isCommitted: true, tookMs });
+    options.onPublished(batch, tookMs);
     // Trimming is housekeeping: entries below the mark are skipped wherever they turn up again.
     await store.trimOutbox(partition, mark).catch(() => undefined);
   };
@@ -156,7 +159,7 @@ export const openOutbox = async (options: OutboxOptions): Promise<Outbox> => {
     while (
       !isClosed &&
       options.hasBacklog() &&
-      pending.length < TRANSACTION_ENTRIES_WANTED &&
+      pending.length < Math.min(TRANSACTION_ENTRIES_WANTED, transactionSize.entriesMax()) &&
       nowMs() < deadlineMs
     ) {
       await sleep(LINGER_MS / 10);

@@ -25,6 +25,7 @@ import type { PartitionControl } from '../core/engine/control.js';
 import { acquirePartition, assertWithin } from './acquire.js';
 import { createChunkApplier, type ChunkApplier } from './chunk-applier.js';
 import type { Outbox } from './outbox.js';
+import { createTransactionSize } from './transaction-size.js';
 import { StopPartition, type WorkerDeps } from './worker-deps.js';
 
 const RESTART_DELAY_MS = 300;
@@ -62,11 +63,12 @@ type Ownership = {
 /** Creates the worker of an assigned partition. */
 export const createPartitionWorker = (deps: WorkerDeps): PartitionWorker => {
   const { partition, store, source, events, limits } = deps;
+  const transactionSize = createTransactionSize();
   let current: Ownership | null = null;
   let sequence = 0;
 
   const acquire = async (): Promise<Ownership> => {
-    const acquired = await acquirePartition(deps);
+    const acquired = await acquirePartition(deps, transactionSize);
     const { cursor, control, outbox } = acquired;
     const applier = createChunkApplier({
       ...deps,

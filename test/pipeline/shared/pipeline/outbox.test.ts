@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { OutboxEntry } from '../../../../shared/core/ports.js';
 import { openOutbox, type Outbox, type OutboxOptions } from '../../../../shared/pipeline/outbox.js';
+import { createTransactionSize } from '../../../../shared/pipeline/transaction-size.js';
 
 const entry = (offset: number, ordinal = 1): OutboxEntry => ({
   offset,
@@ -25,6 +26,8 @@ describe('the outbox of a partition', () => {
   let closed: number;
   let unreadableMarks: number;
   let nowMs: number;
+  /** Entries that a transaction can hold before its coordinator loses patience. */
+  let patience: number;
   beforeEach(() => {
     log = [];
     mark = null;
@@ -34,12 +37,14 @@ describe('the outbox of a partition', () => {
     closed = 0;
     unreadableMarks = 0;
     nowMs = 0;
+    patience = Infinity;
   });
 
   const open = (change: Partial<OutboxOptions> = {}): Promise<Outbox> =>
     openOutbox({
       partition: 0,
       knownMark: 0,
+      transactionSize: createTransactionSize(),
       store: {
         trimOutbox: (_partition: number, below: number) => {
           trims.push(below);
@@ -56,7 +61,8 @@ describe('the outbox of a partition', () => {
           },
           publish: (entries, nextOffset) => {
             const ending = endings.shift() ?? 'commit';
-            if (ending === 'fenced') return Promise.reject(new Fenced());
+            if (ending === 'fenced' || entries.length > patience)
+              return Promise.reject(new Fenced());
             if (ending === 'abort') return Promise.reject(new Error('aborted'));
             log.push(...entries.map(({ value }) => value?.toString() ?? ''));
             mark = nextOffset;
@@ -161,6 +167,33 @@ describe('the outbox of a partition', () => {
     await expect(outbox.waitForRoom()).rejects.toBeInstanceOf(Fenced);
     expect(log).toEqual([]);
     await outbox.close();
+  });
+
+  it('gets on where full transactions time out, which looks like a fence, and grows again', async () => {
+    patience = 300;
+    const transactionSize = createTransactionSize();
+    const sizes: number[] = [];
+    const all = Array.from({ length: 4_000 }, (_, i) => entry(i));
+    const drainAsOwner = async (): Promise<void> => {
+      const outbox = await open({
+        transactionSize,
+        onPublished: ({ length }) => {
+          sizes.push(length);
+          // The machine has recovered.
+          patience = Infinity;
+        },
+      });
+      outbox.add(all);
+      await outbox.drain().finally(() => outbox.close());
+    };
+    const attempts = [2_000, 1_000, 500, 250];
+    for (const left of attempts) {
+      await expect(drainAsOwner()).rejects.toBeInstanceOf(Fenced);
+      expect(transactionSize.entriesMax()).toBe(left);
+    }
+    await drainAsOwner();
+    expect(sizes).toEqual([250, 500, 1_000, 2_000, 250]);
+    expect(log).toEqual(all.map(({ value }) => value?.toString()));
   });
 
   it('renews the mark of a partition that has nothing to publish for long', async () => {
