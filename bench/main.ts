@@ -18,7 +18,7 @@ import { LOAD } from './load/orders.js';
 import { say } from './say.js';
 
 const ALL: readonly Contender[] = [fetchDecode, naive, kundenpuls, kafkaStreamsEos];
-const LATENCY_ORDERS_PER_SECOND = 10_000;
+const LATENCY_ORDERS_PER_SECOND = '10000';
 
 const { values } = parseArgs({
   options: {
@@ -28,6 +28,7 @@ const { values } = parseArgs({
     only: { type: 'string', default: ALL.map(({ name }) => name).join() },
     orders: { type: 'string', default: String(LOAD.orders) },
     'latency-seconds': { type: 'string', default: '40' },
+    'latency-orders-per-second': { type: 'string', default: LATENCY_ORDERS_PER_SECOND },
     /** Folder for a CPU profile of the scorer. */
     profile: { type: 'string' },
   },
@@ -45,7 +46,7 @@ try {
     contenders,
     load: { ...LOAD, orders: Number(values.orders) },
     latencySeconds: Number(values['latency-seconds']),
-    latencyOrdersPerSecond: LATENCY_ORDERS_PER_SECOND,
+    latencyOrdersPerSecond: Number(values['latency-orders-per-second']),
   });
 } finally {
   await installation.close();

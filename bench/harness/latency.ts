@@ -18,8 +18,8 @@ export type Latency = {
 
 const BATCH_MS = 5;
 const SETTLE_MS = 3_000;
-/** Start of the run that is left out: connections and compilers warm up. */
-const WARM_UP_MS = 5_000;
+/** Start of the run that is left out: the compilers of both clients and the broker warm up. */
+const WARM_UP_MS = 15_000;
 const PREFIX = 'L';
 const MICRO = 1_000;
 

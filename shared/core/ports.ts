@@ -133,7 +133,7 @@ export type PartitionSource = {
     readonly records: number;
     readonly bytes: number;
   }) => Promise<readonly LogRecord[]>;
-  /** True when records beyond the ones taken are buffered: the partition is behind. */
+  /** True when so many records wait beyond the ones taken that the partition is behind. */
   readonly hasBacklog: () => boolean;
   /** The offsets the log holds now: `start` is the oldest, `end` the next to be written. */
   readonly logRange: () => Promise<LogRange>;

@@ -65,7 +65,10 @@ const storm = async ({ fleet, random }: FaultContext): Promise<string> => {
 
 const ONE_HOUR_MS = 3_600_000;
 
-/** A clock that jumps by up to an hour to and fro, every second. */
+/**
+ * A clock that jumps by up to an hour to and fro, every second. The client times its requests by it, so
+ * while this lasts most of them are given up: it is put right as an operator would.
+ */
 export const clockJumps = (): Readonly<Record<string, string>> => ({
   NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(
     `const now=Date.now;let shift=0;Date.now=()=>now()+shift;` +
@@ -115,8 +118,12 @@ const scorers: Readonly<Record<string, Fault>> = {
     kind: 'scorer',
     weight: 1,
     run: async (context) => {
-      await scorerAt(context).kill(clockJumps());
-      return 'its clock jumps by up to an hour, every second, until its next start';
+      const scorer = scorerAt(context);
+      const ms = between(context.random, 4_000, 12_000);
+      await scorer.kill(clockJumps());
+      await sleep(ms);
+      await scorer.kill();
+      return `started with a clock that jumps by up to an hour every second, put right after ${seconds(ms)}`;
     },
   },
 };

@@ -163,6 +163,14 @@ describe('a partition source', () => {
     deliver({ fetched: 0, offsets: [0, 1, 2, 3], bytes: 100 });
     expect(await source.take({ records: 2, bytes: 1_000 })).toHaveLength(2);
     expect(await source.take({ records: 10, bytes: 50 })).toHaveLength(1);
+  });
+
+  it('counts as behind from 2,000 records that wait, not for the few of a steady flow', async () => {
+    source.seek(0);
+    const offsets = Array.from({ length: 2_000 }, (_, i) => i);
+    deliver({ fetched: 0, offsets });
     expect(source.hasBacklog()).toBe(true);
+    await source.take({ records: 1, bytes: 1 });
+    expect(source.hasBacklog()).toBe(false);
   });
 });
