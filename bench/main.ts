@@ -29,6 +29,8 @@ const { values } = parseArgs({
     orders: { type: 'string', default: String(LOAD.orders) },
     'latency-seconds': { type: 'string', default: '40' },
     'latency-orders-per-second': { type: 'string', default: LATENCY_ORDERS_PER_SECOND },
+    /** Scorer processes that share the partitions. */
+    scorers: { type: 'string', default: '1' },
     /** Folder for a CPU profile of the scorer. */
     profile: { type: 'string' },
   },
@@ -39,6 +41,7 @@ const contenders = ALL.filter(({ name }) => only.includes(name));
 if (contenders.includes(kafkaStreamsEos)) await buildKafkaStreamsPeer();
 const installation = await createInstallation(process.env, {
   profileFolder: values.profile ?? null,
+  scorers: Number(values.scorers),
 });
 let result: BenchResult;
 try {

@@ -5,7 +5,7 @@ export type ContenderName = 'fetchDecode' | 'naive' | 'kafkaStreamsEos' | 'kunde
 
 /** One that is at work. */
 export type Running = {
-  readonly pid: number;
+  readonly pids: readonly number[];
   /** Input records whose effect is committed, all partitions together. */
   readonly done: () => Promise<number>;
   /** True when outputs are published as well; called when all records are done. */

@@ -71,7 +71,7 @@ export const kafkaStreamsEos: Contender = {
       hasChannel: false,
     });
     return {
-      pid: child.pid,
+      pids: [child.pid],
       done: () => doneOfGroup(installation, application),
       // Its offsets commit with its outputs: all done is all published.
       isSettled: () => Promise.resolve(true),

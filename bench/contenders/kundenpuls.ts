@@ -14,19 +14,21 @@ const HEADER_BYTES = 5;
 const partitions = Array.from({ length: PARTITIONS }, (_, partition) => partition);
 
 const start = (installation: Installation): Promise<Running> => {
-  const { app, env, redis, profileFolder } = installation;
+  const { app, env, redis, profileFolder, scorers } = installation;
   const root = packageRoot();
   const profile = profileFolder === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
-  const child = startChild({
-    command: process.execPath,
-    args: [...NODE_FLAGS, ...profile, join(root, 'services/cli/bin.mjs'), 'scorer'],
-    cwd: root,
-    env,
-    hasChannel: false,
-  });
+  const children = Array.from({ length: scorers }, () =>
+    startChild({
+      command: process.execPath,
+      args: [...NODE_FLAGS, ...profile, join(root, 'services/cli/bin.mjs'), 'scorer'],
+      cwd: root,
+      env,
+      hasChannel: false,
+    }),
+  );
   const keys = partitions.map((partition) => partitionKeys(app, partition));
   return Promise.resolve({
-    pid: child.pid,
+    pids: children.map(({ pid }) => pid),
     done: async () => {
       const nexts = await Promise.all(keys.map(({ cursor }) => redis.hget(cursor, 'next')));
       return nexts.reduce((sum, next) => sum + Number(next ?? 0), 0);
@@ -35,8 +37,12 @@ const start = (installation: Installation): Promise<Running> => {
       const depths = await Promise.all(keys.map(({ outbox }) => redis.xlen(outbox)));
       return depths.every((depth) => depth === 0);
     },
-    stop: child.stop,
-    assertAlive: child.assertAlive,
+    stop: async () => {
+      await Promise.all(children.map((child) => child.stop()));
+    },
+    assertAlive: () => {
+      for (const child of children) child.assertAlive();
+    },
   });
 };
 

@@ -14,7 +14,7 @@ const startPeer = (script: string, { env, inputTopic, app }: Installation): Prom
     hasChannel: true,
   });
   return Promise.resolve({
-    pid: child.pid,
+    pids: [child.pid],
     done: () => Promise.resolve(child.reported()),
     isSettled: () => Promise.resolve(true),
     stop: child.stop,

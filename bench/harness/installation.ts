@@ -33,6 +33,8 @@ export type Installation = {
   readonly schemaIds: ReadonlyMap<string, number>;
   /** Where the scorer writes a CPU profile when it ends; null for none. */
   readonly profileFolder: string | null;
+  /** Scorer processes that share the partitions. */
+  readonly scorers: number;
   readonly close: () => Promise<void>;
 };
 
@@ -41,7 +43,7 @@ const ENCODED = ['OrderEvent', 'Tick'].map((name) => `kundenpuls.events.${name}`
 /** Creates topics and schemas under a new name. */
 export const createInstallation = async (
   environment: Readonly<Record<string, string | undefined>>,
-  { profileFolder }: Pick<Installation, 'profileFolder'>,
+  { profileFolder, scorers }: Pick<Installation, 'profileFolder' | 'scorers'>,
 ): Promise<Installation> => {
   const app = `bench-${randomBytes(4).toString('hex')}`;
   const env = {
@@ -78,6 +80,7 @@ export const createInstallation = async (
     encoder: await openRecordEncoder(registry, ENCODED),
     schemaIds,
     profileFolder,
+    scorers,
     close: async () => {
       redis.disconnect();
       await Promise.all([admin.disconnect(), registry.close()]);

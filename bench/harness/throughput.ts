@@ -8,7 +8,7 @@ import { redisCpuSeconds, usageOf } from './usage.js';
 
 export type Throughput = {
   readonly ordersPerSecond: number;
-  /** Of the process, and of Redis where it holds the state. */
+  /** Of its processes, and of Redis where it holds the state. */
   readonly cpuSecondsPerMillion: number;
   readonly processCpuSecondsPerMillion: number;
   readonly rssMb: number;
@@ -55,14 +55,14 @@ export const measureThroughput = async (
 ): Promise<Throughput> => {
   const spent = async () => ({
     atMs: performance.now(),
-    process: (await usageOf(running.pid)).cpuSeconds,
+    process: (await usageOf(running.pids)).cpuSeconds,
     redis: usesRedis ? await redisCpuSeconds(installation.redis) : 0,
   });
   const startedMs = performance.now();
   const firsts: { readonly done: number; readonly spent: Awaited<ReturnType<typeof spent>> }[] = [];
   let rssMb = 0;
   await waitUntilDone(running, { records, name }, async (done) => {
-    rssMb = Math.max(rssMb, (await usageOf(running.pid)).rssMb);
+    rssMb = Math.max(rssMb, (await usageOf(running.pids)).rssMb);
     if (firsts.length > 0) return;
     if (done > 0) firsts.push({ done, spent: await spent() });
     else if (performance.now() - startedMs > START_TIMEOUT_MS) {

@@ -7,10 +7,15 @@ const BYTES_PER_MIB = 1 << 20;
 
 export type Usage = { readonly cpuSeconds: number; readonly rssMb: number };
 
-/** Reads what a process has used so far. */
-export const usageOf = async (pid: number): Promise<Usage> => {
-  const { ctime, memory } = await pidusage(pid);
-  return { cpuSeconds: ctime / MS_PER_SECOND, rssMb: memory / BYTES_PER_MIB };
+/** Reads what processes have used so far, together. */
+export const usageOf = async (pids: readonly number[]): Promise<Usage> => {
+  const used = Object.values(await pidusage([...pids]));
+  const sum = (of: (one: pidusage.Status) => number): number =>
+    used.reduce((total, one) => total + of(one), 0);
+  return {
+    cpuSeconds: sum(({ ctime }) => ctime) / MS_PER_SECOND,
+    rssMb: sum(({ memory }) => memory) / BYTES_PER_MIB,
+  };
 };
 
 /** Reads the CPU seconds of the Redis server from its own account. */
