@@ -8,7 +8,7 @@ import { validateModel } from '../../shared/core/models/validate.js';
 import { builtinRulebook, type Rulebook } from '../../shared/core/rulebook/rulebook.js';
 import { validateRulebook } from '../../shared/core/rulebook/validate.js';
 import type { Artefact, ArtefactKind, ArtefactReader } from '../../shared/kafka/artefact-reader.js';
-import type { ArtefactSource } from '../../shared/pipeline/worker-deps.js';
+import { StopPartition, type ArtefactSource } from '../../shared/pipeline/worker-deps.js';
 
 /** How long an activation waits for an artefact that was to be published before it. */
 const ACTIVATION_DEADLINE_MS = 30_000;
@@ -99,8 +99,9 @@ export const createArtefactSource = (reader: ArtefactReader): ArtefactSource => 
         accept(kind, version, artefact);
         const problem = problems.get(idOf(kind, version));
         if (problem !== undefined) {
-          throw new Error(
-            `the ${kind} ${version} is in force but not valid for this release: ${problem}`,
+          throw new StopPartition(
+            `the ${kind} ${version} is in force but not valid for this release: ${problem} Go back to ` +
+              'the release before, activate a version that is valid for both, then update.',
           );
         }
       }
