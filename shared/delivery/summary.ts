@@ -4,10 +4,8 @@ import type {
   SegmentChanged,
   UnderPerformanceAlert,
 } from '../core/contract.generated.js';
-import { minorToDecimal } from '../core/validation/money.js';
+import { moneyInWords } from '../core/decide/words.js';
 
-const money = (amountMinor: number, currency: string): string =>
-  `${minorToDecimal(amountMinor, currency)} ${currency}`;
 const day = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 
 /** Says what changed about a customer's segment, profile or plan, and why. */
@@ -34,8 +32,8 @@ export const summarizeAlert = (alert: UnderPerformanceAlert): string => {
   const cause = alert.causes[0];
   return [
     `Alert ${alert.status} (${alert.severity}):`,
-    `${what} is ${money(alert.shortfallMinor, currency)} behind the forecast of`,
-    `${money(alert.expectedMinor, currency)} for ${period}.`,
+    `${what} is ${moneyInWords(alert.shortfallMinor, currency)} behind the forecast of`,
+    `${moneyInWords(alert.expectedMinor, currency)} for ${period}.`,
     ...(cause === undefined ? [] : [`Likeliest cause: ${cause.evidence}`]),
   ].join(' ');
 };
@@ -51,6 +49,6 @@ export const summarizeOpportunity = (opportunity: SalesOpportunity): string => {
   const { kind, status, customerId, productGroup, sku, potentialMinor, currency } = opportunity;
   const of = sku ?? productGroup;
   const about = of === '' ? customerId : `${customerId}, ${of}`;
-  const worth = money(potentialMinor, currency);
+  const worth = moneyInWords(potentialMinor, currency);
   return `${KINDS[kind]} ${status}: ${about}, ${worth}. ${opportunity.reason}`;
 };

@@ -1,10 +1,9 @@
 /** Numbers in words for people: money in whole units of its currency, shares in per cent. */
-
-const MINOR_PER_MAJOR = 100;
+import { currencyDigits } from '../validation/currency-digits.js';
 
 /** An amount without its minor units, grouped in thousands: "12,340 EUR". */
 export const moneyInWords = (amountMinor: number, currency: string): string => {
-  const major = Math.round(Math.abs(amountMinor) / MINOR_PER_MAJOR);
+  const major = Math.round(Math.abs(amountMinor) / 10 ** (currencyDigits(currency) ?? 2));
   return `${amountMinor < 0 && major > 0 ? '-' : ''}${inThousands(String(major))} ${currency}`;
 };
 
