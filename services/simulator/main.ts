@@ -7,6 +7,7 @@ import { openRecordEncoder } from '../../shared/avro/record-encoder.js';
 import { openRegistry } from '../../shared/avro/registry-client.js';
 import { openBusiness } from '../../shared/business/business.js';
 import { openEventProducer } from '../../shared/kafka/event-producer.js';
+import { isFencedError } from '../../shared/kafka/output-publisher.js';
 import { openTickPublisher } from '../../shared/kafka/tick-publisher.js';
 import { kafkaIdentities, topicName } from '../../shared/kafka/topics.js';
 import { kafkaOf } from '../../shared/service/kafka-of.js';
@@ -77,6 +78,14 @@ const build = (
           onDay: report.day,
         },
         stop,
+      );
+    } catch (error) {
+      if (!isFencedError(error)) throw error;
+      const { name } = app;
+      throw new Error(
+        `another simulator or a clock took over the ticks of the installation ${name}: run one of them ` +
+          'only, or give this one a KUNDENPULS_APP of its own',
+        { cause: error },
       );
     } finally {
       isPublishing = false;
