@@ -22,7 +22,13 @@ const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
 const say = ({ day, model }: Training): void => {
   process.stderr.write(
     `day ${String(day)}: grade ${model.report.grade}, market ${model.marketLevel.toFixed(2)}, ` +
-      `tail ${model.alertTailProbability.toFixed(3)}\n`,
+      `tails ${Object.values(model.alerts.shortfall)
+        .map(({ probabilityMax, rows }) => `${probabilityMax.toFixed(4)} of ${String(rows)}`)
+        .join(', ')}, silences ${Object.values(model.alerts.silence)
+        .map(
+          ({ falseAlarmsPerYear, rows }) => `${falseAlarmsPerYear.toFixed(3)} of ${String(rows)}`,
+        )
+        .join(', ')}\n`,
   );
 };
 

@@ -71,8 +71,8 @@ export const demandLeft = (
     case 'price_or_returns':
       return Math.max(0.5, 1 - 0.05 * weeks);
     case 'insolvency_like':
-      return Math.max(0, 1 - 0.09 * weeks);
-    case 'churned':
       return 0;
+    case 'churned':
+      return Math.max(0, 1 - 0.09 * weeks);
   }
 };

@@ -3,14 +3,17 @@
  * products that were steadily bought. A level that is behind covers the levels below it, so that one
  * trouble is one alert; the causes name the groups.
  */
-import type { Expectation, ExpectationWindow } from '../customer/state.js';
+import { featuresAt } from '../customer/fold-order.js';
+import type { CustomerState, Expectation, ExpectationWindow } from '../customer/state.js';
 import type { DecisionContext } from '../decide/context.js';
-import { tailProbability } from '../models/forecast.js';
 import { scaleExpectation, shortfallOf, type Finding } from './finding.js';
 import { actualByGroup, actualMinor, WHOLE_CUSTOMER } from './ledger-view.js';
 import type { LedgerView, ProductUse } from './ledger-view.js';
+import { priceOrReturns } from './price-evidence.js';
+import { territoryUnstaffed } from './territory-evidence.js';
+import type { AlertRules } from './rules.js';
+import { shortfallProbability, YEAR_MS } from './shortfall-score.js';
 
-const YEAR_MS = 365 * 86_400_000;
 /** Quantile of the standard normal that leaves 10 % below. */
 const Z_80 = 1.2816;
 /** Variance of a product's revenue over that of a Poisson count: amounts of lines vary by half. */
@@ -20,67 +23,106 @@ const AMOUNT_DISPERSION = 1.25;
 export const marketFactor = ({ model, rulebook }: DecisionContext): number =>
   model.marketLevel < rulebook.alerts.marketFallingBelow ? Math.max(0, model.marketLevel) : 1;
 
-/** True when an actual is below the lower quantile by enough money to matter. */
+/**
+ * True when an actual is below the lower quantile, or nothing at all, by enough money to matter. Where the
+ * quantile is 0, how improbable nothing is must have been learned.
+ */
 export const isShort = (
   { level, expected, actualMinor: actual }: Pick<Finding, 'level' | 'expected' | 'actualMinor'>,
-  { rulebook }: DecisionContext,
+  { model, rulebook }: Pick<DecisionContext, 'model' | 'rulebook'>,
 ): boolean =>
-  actual < expected.lower80Minor &&
+  (actual < expected.lower80Minor || (actual <= 0 && model.alerts.shortfall[level].rows > 0)) &&
   expected.expectedMinor - actual >= rulebook.alerts.shortfallMinMinor[level];
 
-/** True when it is in addition so improbable that few such findings are false. */
-const isBehind = (finding: Finding, context: DecisionContext): boolean =>
-  isShort(finding, context) &&
-  tailProbability({ ...finding.expected, actualMinor: finding.actualMinor }) <=
-    context.model.alertTailProbability;
+/**
+ * Tail probability up to which a shortfall counts that something besides the revenue speaks for. Hypotheses
+ * that are likelier beforehand may be tested less strictly (weighted testing: Genovese, Roeder, Wasserman
+ * 2006); it costs few false alerts as long as such signs are rare among healthy customers.
+ */
+const CORROBORATED_MAX = 0.1;
+/** Strength from which the sign of a cause speaks for it (causes.ts). */
+const STRENGTH_MIN = 0.3;
+
+const isCorroborated = (
+  customer: CustomerState,
+  { fromMs, toMs }: ExpectationWindow,
+  { view, context }: { readonly view: LedgerView; readonly context: DecisionContext },
+): boolean => {
+  const question = { customer, period: { fromMs, toMs }, view, context };
+  return (
+    territoryUnstaffed(question).strength >= STRENGTH_MIN ||
+    priceOrReturns(question).strength >= STRENGTH_MIN
+  );
+};
 
 /** Returns what stayed behind in a closed period, at the highest level that shows it. */
 export const findBehind = (
   window: ExpectationWindow,
-  view: LedgerView,
-  context: DecisionContext,
+  customer: CustomerState,
+  { view, context }: { readonly view: LedgerView; readonly context: DecisionContext },
 ): readonly Finding[] => {
-  const { fromMs, toMs } = window;
-  const factor = marketFactor(context);
-  const base = { kind: 'behind_forecast', fromMs, toMs } as const;
-  const whole: Finding = {
-    ...base,
-    level: 'customer',
-    scopeId: -1,
-    expected: scaleExpectation(window.total, factor),
-    actualMinor: actualMinor(view, WHOLE_CUSTOMER, window),
+  const features = featuresAt(customer.ledger, window.fromMs);
+  if (features === null) return [];
+  const facts = { features, view, context };
+  const { shortfall } = context.model.alerts;
+  const limitOf = ({ level }: Finding): number => {
+    const { rows, probabilityMax } = shortfall[level];
+    const isBorneOut = rows > 0 && level === 'customer' && isCorroborated(customer, window, facts);
+    return isBorneOut ? Math.max(probabilityMax, CORROBORATED_MAX) : probabilityMax;
   };
-  if (isBehind(whole, context)) return [whole];
+  const isBehind = (finding: Finding): boolean =>
+    isShort(finding, context) &&
+    shortfallProbability(finding, facts, context.model) <= limitOf(finding);
+  const asked = { window, view, rules: context.rulebook.alerts, factor: marketFactor(context) };
+  const whole = compareCustomer(asked);
+  if (isBehind(whole)) return [whole];
+  const groups = compareGroups(asked);
+  const behind = groups.filter(isBehind);
+  const covered = new Set(behind.map(({ scopeId }) => scopeId));
+  const goingOn = groups.filter(({ scopeId }) => !covered.has(scopeId));
+  return [...behind, ...compareProducts(goingOn, asked).filter(isBehind)].sort(
+    (a, b) => shortfallOf(b) - shortfallOf(a) || a.scopeId - b.scopeId,
+  );
+};
+
+/** A closed period, and the share of its expectation that a falling market leaves. */
+export type Comparison = {
+  readonly window: Pick<ExpectationWindow, 'fromMs' | 'toMs' | 'total' | 'groups'>;
+  readonly view: LedgerView;
+  readonly rules: Pick<AlertRules, 'productPurchasesMin' | 'productsMax'>;
+  readonly factor: number;
+};
+
+const baseOf = ({ fromMs, toMs }: Comparison['window']) =>
+  ({ kind: 'behind_forecast', fromMs, toMs }) as const;
+
+/** Expected and actual of the whole customer. */
+export const compareCustomer = ({ window, view, factor }: Comparison): Finding => ({
+  ...baseOf(window),
+  level: 'customer',
+  scopeId: -1,
+  expected: scaleExpectation(window.total, factor),
+  actualMinor: actualMinor(view, WHOLE_CUSTOMER, window),
+});
+
+/** Expected and actual of each product group. */
+export const compareGroups = ({ window, view, factor }: Comparison): readonly Finding[] => {
   const actuals = actualByGroup(view, window);
-  const groups = window.groups.map(({ groupId, ...expected }): Finding => ({
-    ...base,
+  return window.groups.map(({ groupId, ...expected }): Finding => ({
+    ...baseOf(window),
     level: 'product_group',
     scopeId: groupId,
     expected: scaleExpectation(expected, factor),
     actualMinor: actuals.get(groupId) ?? 0,
   }));
-  const behind = groups.filter((group) => isBehind(group, context));
-  const covered = new Set(behind.map(({ scopeId }) => scopeId));
-  const goingOn = groups.filter(({ scopeId }) => !covered.has(scopeId));
-  return [...behind, ...findProducts(goingOn, { window, view, context })].sort(
-    (a, b) => shortfallOf(b) - shortfallOf(a) || a.scopeId - b.scopeId,
-  );
 };
 
-/** Products steadily bought in the year before, whose group goes on while they do not. */
-const findProducts = (
+/** Expected and actual of the products steadily bought in the year before, of these groups. */
+export const compareProducts = (
   groups: readonly Finding[],
-  {
-    window,
-    view,
-    context,
-  }: {
-    readonly window: ExpectationWindow;
-    readonly view: LedgerView;
-    readonly context: DecisionContext;
-  },
+  { window, view, rules }: Comparison,
 ): readonly Finding[] => {
-  const { productPurchasesMin, productsMax } = context.rulebook.alerts;
+  const { productPurchasesMin, productsMax } = rules;
   const { fromMs, toMs } = window;
   const before = view.productUses({ fromMs: fromMs - YEAR_MS, toMs: fromMs });
   const during = view.productUses(window);
@@ -100,25 +142,16 @@ const findProducts = (
     .map((use) => ({ use, expectedMinor: Math.round(expectedOf(use)) }))
     .sort((a, b) => b.expectedMinor - a.expectedMinor || a.use.skuId - b.use.skuId)
     .slice(0, productsMax)
-    .map(({ use, expectedMinor }) => {
+    .map(({ use, expectedMinor }): Finding => {
       const purchases = use.purchases * ((toMs - fromMs) / YEAR_MS);
-      const actual = during.get(use.skuId);
-      const finding: Finding = {
+      return {
+        ...baseOf(window),
         level: 'product',
-        kind: 'behind_forecast',
         scopeId: use.skuId,
-        fromMs,
-        toMs,
         expected: productExpectation(expectedMinor, purchases),
-        actualMinor: actual?.netMinor ?? 0,
+        actualMinor: during.get(use.skuId)?.netMinor ?? 0,
       };
-      return { finding, tail: poissonTail(actual?.purchases ?? 0, purchases) };
-    })
-    .filter(
-      ({ finding, tail }) =>
-        tail <= context.model.alertTailProbability && isBehind(finding, context),
-    )
-    .map(({ finding }) => finding);
+    });
 };
 
 /** Interval of a product's revenue as a compound Poisson sum with so many purchases expected. */
@@ -129,15 +162,4 @@ const productExpectation = (expectedMinor: number, purchases: number): Expectati
     lower80Minor: Math.round(expectedMinor * Math.max(0, 1 - spread)),
     upper80Minor: Math.round(expectedMinor * (1 + spread)),
   };
-};
-
-/** P(count <= k) of a Poisson count with the given mean; k is small. */
-const poissonTail = (k: number, mean: number): number => {
-  let term = Math.exp(-mean);
-  let sum = term;
-  for (let i = 1; i <= k; i += 1) {
-    term *= mean / i;
-    sum += term;
-  }
-  return Math.min(1, sum);
 };

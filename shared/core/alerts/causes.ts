@@ -6,12 +6,13 @@
 import type { CauseCode, LikelyCause } from '../contract.generated.js';
 import type { CustomerState, OpenAlert } from '../customer/state.js';
 import type { DecisionContext } from '../decide/context.js';
-import { isoDay } from '../decide/dates.js';
 import { percentInWords } from '../decide/words.js';
 import { MS_PER_DAY, V } from '../features/vector.js';
 import { activityProbability } from '../models/activity.js';
-import { actualByGroup, actualMinor, type LedgerView, WHOLE_CUSTOMER } from './ledger-view.js';
+import { actualByGroup, type LedgerView } from './ledger-view.js';
+import { paceBefore } from './pace.js';
 import { priceOrReturns } from './price-evidence.js';
+import { territoryUnstaffed } from './territory-evidence.js';
 
 export type Evidence = {
   readonly code: CauseCode;
@@ -26,7 +27,6 @@ export type CauseQuestion = {
   readonly view: LedgerView;
 };
 
-const QUARTER_MS = 91 * MS_PER_DAY;
 const YEAR_MS = 365 * MS_PER_DAY;
 /** What the unexplained weighs beside a cause of full strength. */
 const UNKNOWN_STRENGTH = 0.12;
@@ -34,15 +34,17 @@ const UNKNOWN_STRENGTH = 0.12;
 const WEIGHT_MIN = 0.03;
 /** A group with less than this share of its usual revenue has gone silent. */
 const SILENT_SHARE = 0.15;
+/** Last orders below this share of the usual pace are a fading, not a stop. */
+const FADING_PACE = 0.7;
 /** Others that keep this share of their usual revenue go on buying. */
-const GOING_ON_SHARE = 0.7;
+const GOING_ON_SHARE = 0.5;
 
 /** Returns the causes, the likeliest first; their weights sum to 1. */
 export const rankCauses = (question: CauseQuestion): readonly LikelyCause[] => {
   const found: Evidence[] = [
-    territoryUnstaffed(question),
+    territoryUnstaffed({ ...question, period: question.alert }),
     competitorLoss(question),
-    priceOrReturns(question),
+    priceOrReturns({ ...question, period: question.alert }),
     insolvencyLike(question),
     churned(question),
     marketFalling(question),
@@ -62,21 +64,6 @@ export const rankCauses = (question: CauseQuestion): readonly LikelyCause[] => {
 };
 
 const nothing = (code: CauseCode): Evidence => ({ code, strength: 0, evidence: '' });
-
-const territoryUnstaffed = ({ customer, alert, context }: CauseQuestion): Evidence => {
-  const territory = customer.master?.territory ?? '';
-  const staffing = context.territories.get(territory);
-  if (staffing === undefined || staffing.salesRep !== null) return nothing('territory_unstaffed');
-  const overlapMs = alert.toMs - Math.max(alert.fromMs, staffing.staffedFromMs);
-  const share = Math.min(1, Math.max(0, overlapMs) / Math.max(1, alert.toMs - alert.fromMs));
-  return {
-    code: 'territory_unstaffed',
-    strength: 0.9 * share,
-    evidence:
-      `Nobody has been in charge of territory ${territory} since ${isoDay(staffing.staffedFromMs)}: ` +
-      `${percentInWords(share)} of the period.`,
-  };
-};
 
 /** Start of the history before a time that a year's view can use: no longer than there is any. */
 const historyFrom = ({ customer }: CauseQuestion, yearBeforeMs: number): number =>
@@ -140,55 +127,41 @@ const productLoss = ({ context, alert }: CauseQuestion, othersActual: number): E
           'replaced, or bought elsewhere.',
       };
 
-/**
- * Revenue of the quarter before the period, relative to the year before that; null where there is less
- * than a quarter to compare with.
- */
-const trendBefore = (question: CauseQuestion): number | null => {
-  const { alert, view } = question;
-  const quarterMs = alert.fromMs - QUARTER_MS;
-  const fromMs = historyFrom(question, quarterMs - YEAR_MS);
-  const spanMs = quarterMs - fromMs;
-  if (spanMs < QUARTER_MS) return null;
-  const earlier = actualMinor(view, WHOLE_CUSTOMER, { fromMs, toMs: quarterMs });
-  if (earlier <= 0) return null;
-  const period = { fromMs: quarterMs, toMs: alert.fromMs };
-  return actualMinor(view, WHOLE_CUSTOMER, period) / (earlier * (QUARTER_MS / spanMs));
-};
+const SILENT_LEFT = 0.05;
+
+const isSilent = ({ alert }: CauseQuestion): boolean =>
+  alert.actualMinor <= SILENT_LEFT * alert.expected.expectedMinor;
 
 /** Alerts of the whole customer only: everything stopped at once, out of steady business. */
 const insolvencyLike = (question: CauseQuestion): Evidence => {
-  const { alert } = question;
-  if (alert.level !== 'customer') return nothing('insolvency_like');
+  const { alert, view } = question;
+  if (alert.level !== 'customer' || !isSilent(question)) return nothing('insolvency_like');
   const { usual } = usualAndActual(question);
-  const trend = trendBefore(question);
-  const isSilent = alert.actualMinor <= 0.05 * alert.expected.expectedMinor;
-  if (!isSilent || trend === null || trend < 0.75 || usual.size < 2) {
-    return nothing('insolvency_like');
-  }
+  const pace = paceBefore(view, alert.toMs);
+  if (pace === null || pace < FADING_PACE || usual.size < 2) return nothing('insolvency_like');
   return {
     code: 'insolvency_like',
     strength: 0.6,
     evidence:
-      `All ${String(usual.size)} product groups stopped at once, after a quarter at ` +
-      `${percentInWords(trend)} of the usual revenue: check solvency and whether the site still works.`,
+      `All ${String(usual.size)} product groups stopped at once, after last orders at ` +
+      `${percentInWords(pace)} of the usual pace: check solvency and whether the site still works.`,
   };
 };
 
+/** Alerts of the whole customer only: orders came ever smaller and later before they stopped. */
 const churned = (question: CauseQuestion): Evidence => {
-  const { customer, context, alert } = question;
+  const { customer, context, alert, view } = question;
   if (alert.level !== 'customer') return nothing('churned');
   const { asOfMs, model } = context;
   const alive = activityProbability(customer.vector, { asOfMs, model });
-  const trend = trendBefore(question);
-  const isDeclining = trend !== null && trend < 0.7;
-  const strength = Math.max(0, 0.7 * (1 - alive) + (isDeclining ? 0.25 : -0.1));
+  const pace = paceBefore(view, alert.toMs);
+  const isFading = pace !== null && pace < FADING_PACE;
   return {
     code: 'churned',
-    strength,
+    strength: isFading ? 0.35 + 0.45 * (1 - alive) : 0.3 * (1 - alive),
     evidence:
       `The customer still buys with a probability of ${percentInWords(alive)}` +
-      (isDeclining ? `, after a quarter at ${percentInWords(trend)} of the usual revenue.` : '.'),
+      (isFading ? `; its last orders came at ${percentInWords(pace)} of the usual pace.` : '.'),
   };
 };
 
@@ -199,8 +172,8 @@ const marketFalling = ({ context }: CauseQuestion): Evidence => {
     code: 'market_falling',
     strength: Math.min(0.8, 2 * (1 - marketLevel)),
     evidence:
-      `All customers together bought ${percentInWords(marketLevel)} of their forecast in the last ` +
-      'eight weeks; the expectation was lowered by that already.',
+      `All customers together bought ${percentInWords(marketLevel)} of their last forecast; ` +
+      'the expectation was lowered by that already.',
   };
 };
 

@@ -1,30 +1,37 @@
 /** Emits the record of an alert, complete, with the causes as they look now. */
 import type { AlertStatus } from '../contract.generated.js';
+import { featuresAt } from '../customer/fold-order.js';
 import type { CustomerState, OpenAlert } from '../customer/state.js';
 import type { DecisionContext } from '../decide/context.js';
 import { outputParts } from '../decide/output-parts.js';
-import { tailProbability } from '../models/forecast.js';
 import { silenceProbability } from '../models/rhythm.js';
 import { findGroup } from '../features/groups.js';
 import { rankCauses } from './causes.js';
 import type { LedgerView } from './ledger-view.js';
-import { groupSilenceProbability } from './rhythm-tests.js';
+import { calibratedSilence, groupSilenceProbability } from './rhythm-tests.js';
 import { severityOf } from './severity.js';
+import { shortfallProbability } from './shortfall-score.js';
 
-/** Probability of a result this low, were nothing wrong. */
+/** Probability of a result this low, were nothing wrong; 1 where it cannot be told any more. */
 export const probabilityOf = (
-  { vector, groups }: CustomerState,
+  { vector, groups, ledger }: CustomerState,
   alert: OpenAlert,
-  { asOfMs, model, rulebook }: DecisionContext,
+  { context, view }: { readonly context: DecisionContext; readonly view: LedgerView },
 ): number => {
+  const { asOfMs, model, rulebook } = context;
   if (alert.kind === 'behind_forecast') {
-    return tailProbability({ ...alert.expected, actualMinor: alert.actualMinor });
+    const features = featuresAt(ledger, alert.fromMs);
+    return features === null ? 1 : shortfallProbability(alert, { features, view }, model);
   }
-  if (alert.level === 'customer') return silenceProbability({ vector, asOfMs, model });
+  const { silence } = model.alerts;
+  if (alert.level === 'customer') {
+    return calibratedSilence(silence.customer, silenceProbability({ vector, asOfMs }));
+  }
   const start = findGroup(groups, alert.scopeId);
   if (start < 0) return 1;
   const purchasesMin = rulebook.alerts.groupPurchasesMin;
-  return groupSilenceProbability(groups, start, { asOfMs, purchasesMin });
+  const nominal = groupSilenceProbability(groups, start, { asOfMs, purchasesMin });
+  return calibratedSilence(silence.product_group, nominal);
 };
 
 /** Emits an alert under a status. */
@@ -53,7 +60,7 @@ export const emitAlert = (
       ...expected,
       actualMinor,
       shortfallMinor,
-      tailProbability: Math.min(1, Math.max(0, probabilityOf(customer, alert, context))),
+      tailProbability: Math.min(1, Math.max(0, probabilityOf(customer, alert, { context, view }))),
       severity: severityOf(shortfallMinor, customer.standing.segment, context.rulebook.alerts),
       causes: rankCauses({ customer, alert, context, view }),
     },

@@ -22,11 +22,12 @@ export const WHOLE_CUSTOMER: Scope = { level: 'customer' };
 /** Returns a view of the ledger as it is now; it must not outlive the decision. */
 export const viewLedger = (ledger: Ledger): LedgerView => {
   let read: readonly Document[] | null = null;
+  return viewDocuments(() => (read ??= [...documentsOf(ledger)]));
+};
+
+/** A view of documents in canonical order. */
+export const viewDocuments = (documents: () => readonly Document[]): LedgerView => {
   const uses = new Map<string, ReadonlyMap<number, ProductUse>>();
-  const documents = (): readonly Document[] => {
-    read ??= [...documentsOf(ledger)];
-    return read;
-  };
   return {
     documents,
     productUses: ({ fromMs, toMs }) => {
@@ -54,6 +55,20 @@ export const actualMinor = (view: LedgerView, scope: Scope, { fromMs, toMs }: Pe
     for (const line of document.lines) if (isInScope(line, scope)) sum += line.netMinor;
   }
   return sum;
+};
+
+/** Days of a period on which a scope was bought. */
+export const purchaseDays = (view: LedgerView, scope: Scope, { fromMs, toMs }: Period): number => {
+  let days = 0;
+  let lastDay = -1;
+  for (const { orderedAtMs, isReturn, lines } of view.documents()) {
+    if (orderedAtMs >= toMs) break;
+    if (orderedAtMs < fromMs || isReturn || dayOf(orderedAtMs) === lastDay) continue;
+    if (!lines.some((line) => line.netMinor > 0 && isInScope(line, scope))) continue;
+    lastDay = dayOf(orderedAtMs);
+    days += 1;
+  }
+  return days;
 };
 
 /** Net revenue by product group of a period, in minor units. */

@@ -10,7 +10,7 @@ import { MS_PER_DAY, MS_PER_WEEK, V, weeklyRevenueMinor } from '../features/vect
 import { silentFromMs } from '../models/rhythm.js';
 import { marketFactor } from './behind-forecast.js';
 import { shortfallOf, type Finding } from './finding.js';
-import { groupOverdueAtMs, meanGapMs, overdueLimit } from './rhythm-tests.js';
+import { groupOverdueAtMs, meanGapMs, overdueLimit, type SilenceRules } from './rhythm-tests.js';
 
 /** When a silence began, and from when on it is improbable. */
 export type Silence = { readonly lastMs: number; readonly overdueAtMs: number };
@@ -18,22 +18,35 @@ export type Silence = { readonly lastMs: number; readonly overdueAtMs: number };
 /** The silence of the whole customer; null without a rhythm. */
 export const customerSilence = (
   { vector }: CustomerState,
-  { rulebook }: DecisionContext,
+  { model, rulebook }: DecisionContext,
 ): Silence | null => {
   const gapMs = meanGapMs(vector);
   if (gapMs === null || gapMs <= 0) return null;
-  const overdueAtMs = silentFromMs(vector, overdueLimit(gapMs, rulebook.alerts));
+  const test = model.alerts.silence.customer;
+  const limit = overdueLimit(gapMs, { rules: rulebook.alerts, test, scopes: 1 });
+  const overdueAtMs = silentFromMs(vector, limit);
   return overdueAtMs === null ? null : { lastMs: vector[V.lastOrderedAtMs] ?? 0, overdueAtMs };
 };
 
+const groupRules = (
+  { groups }: CustomerState,
+  { model, rulebook }: DecisionContext,
+): SilenceRules => ({
+  rules: rulebook.alerts,
+  test: model.alerts.silence.product_group,
+  scopes: groups.length / GROUP_STRIDE,
+});
+
 /** The silence of one product group; null without a rhythm. */
 export const groupSilence = (
-  { groups }: CustomerState,
+  customer: CustomerState,
   groupId: number,
-  { rulebook }: DecisionContext,
+  context: DecisionContext,
 ): Silence | null => {
+  const { groups } = customer;
   const start = findGroup(groups, groupId);
-  const overdueAtMs = start < 0 ? null : groupOverdueAtMs(groups, start, rulebook.alerts);
+  const overdueAtMs =
+    start < 0 ? null : groupOverdueAtMs(groups, start, groupRules(customer, context));
   return overdueAtMs === null
     ? null
     : { lastMs: groups[start + G.lastOrderedAtMs] ?? 0, overdueAtMs };
@@ -41,11 +54,12 @@ export const groupSilence = (
 
 /** The first moment after the as-of time at which a silence becomes improbable, or Infinity. */
 export const nextOverdueAtMs = (customer: CustomerState, context: DecisionContext): number => {
-  const { asOfMs, rulebook } = context;
+  const { asOfMs } = context;
   const { groups } = customer;
+  const rules = groupRules(customer, context);
   let next = later(customerSilence(customer, context)?.overdueAtMs ?? 0, asOfMs);
   for (let start = 0; start < groups.length; start += GROUP_STRIDE) {
-    next = Math.min(next, later(groupOverdueAtMs(groups, start, rulebook.alerts) ?? 0, asOfMs));
+    next = Math.min(next, later(groupOverdueAtMs(groups, start, rules) ?? 0, asOfMs));
   }
   return next;
 };
@@ -66,9 +80,10 @@ export const findOverdue = (
     const whole = toFinding(customer, context, { scopeId: -1, lastMs, weeklyMinor });
     return isWorth(whole, context) ? [whole] : [];
   }
+  const rules = groupRules(customer, context);
   const found: Finding[] = [];
   for (let start = 0; start < groups.length; start += GROUP_STRIDE) {
-    if (!isFresh(groupOverdueAtMs(groups, start, context.rulebook.alerts), context)) continue;
+    if (!isFresh(groupOverdueAtMs(groups, start, rules), context)) continue;
     const finding = toFinding(customer, context, {
       scopeId: groups[start + G.groupId] ?? 0,
       lastMs: groups[start + G.lastOrderedAtMs] ?? 0,

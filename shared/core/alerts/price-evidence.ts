@@ -1,7 +1,8 @@
 /** Signs that price or quality drives a customer away: dearer products, more returns. */
+import type { CustomerState } from '../customer/state.js';
 import { percentInWords } from '../decide/words.js';
-import { MS_PER_DAY, returnRate } from '../features/vector.js';
-import type { CauseQuestion, Evidence } from './causes.js';
+import { MS_PER_DAY, MS_PER_WEEK, returnRate } from '../features/vector.js';
+import type { Evidence } from './causes.js';
 import type { LedgerView, Period } from './ledger-view.js';
 
 const HALF_YEAR_MS = 182 * MS_PER_DAY;
@@ -26,11 +27,25 @@ export const priceIndex = (view: LedgerView, earlier: Period, later: Period): nu
 const isPriced = (use: { readonly netMinor: number; readonly quantityMilli: number }): boolean =>
   use.netMinor > 0 && use.quantityMilli > 0;
 
-/** Compares the half year up to the end of the alert's period with the half year before. */
-export const priceOrReturns = ({ alert, view, customer }: CauseQuestion): Evidence => {
-  const middleMs = alert.toMs - HALF_YEAR_MS;
-  const later = { fromMs: middleMs, toMs: alert.toMs };
-  const index = priceIndex(view, { fromMs: middleMs - 2 * HALF_YEAR_MS, toMs: middleMs }, later);
+export type PriceQuestion = {
+  readonly customer: CustomerState;
+  readonly view: LedgerView;
+  /** What the alert is about; the signs are looked for in the time up to its end. */
+  readonly period: Period;
+};
+
+/** Looks at the quarter and at the half year up to the end of a period; the clearer sign counts. */
+export const priceOrReturns = (question: PriceQuestion): Evidence => {
+  const quarter = signsOf(question, HALF_YEAR_MS / 2);
+  const halfYear = signsOf(question, HALF_YEAR_MS);
+  return quarter.strength >= halfYear.strength ? quarter : halfYear;
+};
+
+/** Compares the time up to the end of the period with the year before it. */
+const signsOf = ({ period, view, customer }: PriceQuestion, lengthMs: number): Evidence => {
+  const fromMs = period.toMs - lengthMs;
+  const later = { fromMs, toMs: period.toMs };
+  const index = priceIndex(view, { fromMs: fromMs - 2 * HALF_YEAR_MS, toMs: fromMs }, later);
   const rise = index === null ? 0 : index - 1;
   const recentReturns = recentReturnRate(view, later);
   const usualReturns = returnRate(customer.vector);
@@ -45,8 +60,8 @@ export const priceOrReturns = ({ alert, view, customer }: CauseQuestion): Eviden
   }
   return {
     code: 'price_or_returns',
-    strength: Math.min(0.9, (hasRise ? 3 * rise : 0) + (hasReturns ? 2 * recentReturns : 0)),
-    evidence: `In the last half year ${parts.join(', and ')}.`,
+    strength: Math.min(0.9, (hasRise ? 5 * rise : 0) + (hasReturns ? 2 * recentReturns : 0)),
+    evidence: `In the last ${String(Math.round(lengthMs / MS_PER_WEEK))} weeks ${parts.join(', and ')}.`,
   };
 };
 

@@ -49,7 +49,7 @@ export const reviewAlerts = (
   const { window } = standing;
   const isClosed = window !== null && context.asOfMs >= window.toMs;
   const closed = isClosed ? window : (recalled?.closed ?? null);
-  const behind = closed === null ? [] : findBehind(closed, view, context);
+  const behind = closed === null ? [] : findBehind(closed, customer, { view, context });
   for (const finding of [...behind, ...overdue]) raise(review, finding);
   if (window === null || isClosed) standing.window = openWindow(customer, context);
   return closed;

@@ -2,18 +2,47 @@
  * Silence as a signal: how unlikely a silence must be before it counts as overdue, for the customer
  * and for single product groups. Every gap is a new chance of a false alarm, so the limit is set by
  * false alarms per year: who orders weekly must be silent for relatively longer than who orders twice a year.
+ * How often healthy customers are silent so long is learned from gaps that ended (fit-silence.ts).
  */
+import normalCdf from '@stdlib/stats-base-dists-normal-cdf';
+import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
 import { G } from '../features/groups.js';
 import { V } from '../features/vector.js';
+import type { SilenceTest } from '../models/artefact.js';
+import { scoreAtTail, tailOfScore } from '../models/tail-table.js';
 import type { AlertRules } from './rules.js';
 
 const MS_PER_YEAR = 365.25 * 86_400_000;
+/** However unlikely long silences are among healthy customers, a likely one is no signal. */
+const LIMIT_MAX = 0.2;
+const SCORE_MAX = 20;
 
-/** Limit of the tail probability for gaps of this mean length. */
-export const overdueLimit = (
-  meanGapMs: number,
-  { overdueProbabilityMax, overdueFalseAlarmsPerYear }: AlertRules,
-): number => Math.min(overdueProbabilityMax, (overdueFalseAlarmsPerYear * meanGapMs) / MS_PER_YEAR);
+/** What decides how improbable a silence must be. */
+export type SilenceRules = {
+  readonly rules: AlertRules;
+  readonly test: SilenceTest;
+  /** Scopes of the customer that share the budget of false alarms. */
+  readonly scopes: number;
+};
+
+/**
+ * Limit for gaps of this mean length, as the nominal probability of the rhythm: what a healthy customer
+ * stays below as rarely as wanted, whatever the formula says.
+ */
+export const overdueLimit = (meanGapMs: number, { rules, test, scopes }: SilenceRules): number => {
+  const perYear = Math.min(rules.overdueFalseAlarmsPerYear, test.falseAlarmsPerYear);
+  const perGap = (perYear * meanGapMs) / (Math.max(1, scopes) * MS_PER_YEAR);
+  const wanted = Math.min(rules.overdueProbabilityMax, perGap);
+  return Math.min(LIMIT_MAX, normalCdf(scoreAtTail(test, wanted), 0, 1));
+};
+
+/** Tail probability of a silence among healthy customers. */
+export const calibratedSilence = (test: SilenceTest, nominal: number): number =>
+  tailOfScore(test, silenceScore(nominal), nominal);
+
+/** Score of a silence: the normal quantile of its nominal probability, bounded. */
+export const silenceScore = (nominal: number): number =>
+  nominal >= 1 ? SCORE_MAX : Math.max(-SCORE_MAX, normalQuantile(nominal, 0, 1));
 
 /** Mean gap between the days of purchase; null with fewer than two. */
 export const meanGapMs = (vector: readonly number[]): number | null => {
@@ -45,13 +74,13 @@ export const groupSilenceProbability = (
 export const groupOverdueAtMs = (
   groups: readonly number[],
   start: number,
-  rules: AlertRules,
+  silence: SilenceRules,
 ): number | null => {
   const purchases = groups[start + G.purchases] ?? 0;
   const lastMs = groups[start + G.lastOrderedAtMs] ?? 0;
   const sumMs = lastMs - (groups[start + G.firstOrderedAtMs] ?? 0);
-  if (purchases < Math.max(2, rules.groupPurchasesMin) || sumMs <= 0) return null;
+  if (purchases < Math.max(2, silence.rules.groupPurchasesMin) || sumMs <= 0) return null;
   const gaps = purchases - 1;
-  const limit = overdueLimit(sumMs / gaps, rules);
+  const limit = overdueLimit(sumMs / gaps, silence);
   return Math.ceil(lastMs + sumMs * (Math.pow(limit, -1 / gaps) - 1));
 };

@@ -88,10 +88,11 @@ export const lookBack = (
   return { closed: recall(period), running: recall(window) };
 };
 
-const expectationOf = (
+/** What a model expects of a period of a customer with these features when it begins. */
+export const expectationOf = (
   { vector, groups }: Pick<CustomerState, 'vector' | 'groups'>,
   { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
-  { model }: DecisionContext,
+  { model }: Pick<DecisionContext, 'model'>,
 ): ExpectationWindow | null => {
   if ((vector[V.orderDays] ?? 0) === 0) return null;
   const horizonDays = Math.round((toMs - fromMs) / MS_PER_DAY);

@@ -142,7 +142,7 @@ const totals = { orderedAtMs: 0, netMinor: 0, isReturn: false };
 const groupTotals = { groupId: 0, orderedAtMs: 0, netMinor: 0 };
 
 /** Folds one document, in canonical order, into vector and groups. Cancelled ones leave no trace. */
-const foldIntoFeatures = ({ vector, groups }: Features, document: Document): void => {
+export const foldIntoFeatures = ({ vector, groups }: Features, document: Document): void => {
   if (document.lines.length === 0) return;
   let netMinor = 0;
   groupTotals.orderedAtMs = document.orderedAtMs;
@@ -181,7 +181,7 @@ export const featuresAt = (ledger: Ledger, atMs: number): Features | null => {
   return features;
 };
 
-type Features = { readonly vector: number[]; readonly groups: number[] };
+export type Features = { readonly vector: number[]; readonly groups: number[] };
 
 /** Moves documents that left the window, or exceed the bound, into the base. True when it did. */
 const trimLedger = (customer: CustomerState): boolean => {

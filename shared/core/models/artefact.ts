@@ -2,9 +2,11 @@
  * A model artefact: everything the scorer needs from training, as plain data. It is immutable,
  * published under its version, activated by a record in the log, and named by every output.
  */
+import type { AlertLevel } from '../contract.generated.js';
 import type { BgNbdParameters } from './bg-nbd.js';
 import type { BoostedTrees } from './boosted-trees.js';
 import type { GammaGammaParameters } from './gamma-gamma.js';
+import { NOT_LEARNED, type TailTable } from './tail-table.js';
 
 /** Weights and intervals of one horizon. */
 export type HorizonModel = {
@@ -70,6 +72,24 @@ export type NextProducts = {
   readonly method: string;
 };
 
+/** How unusual a shortfall or a silence is, learned from healthy customers (alerts/fit-alerts.ts). */
+export type AlertCalibration = {
+  /** Shortfalls of a closed period by level; the score is that of alerts/shortfall-score.ts. */
+  readonly shortfall: Readonly<Record<AlertLevel, ShortfallTest>>;
+  /** Silences; the score is the normal quantile of the rhythm's own tail probability. */
+  readonly silence: Readonly<Record<'customer' | 'product_group', SilenceTest>>;
+};
+
+export type ShortfallTest = TailTable & {
+  /** Tail probability at or below which the portfolio's false discovery rate stays at FALSE_DISCOVERY_RATE. */
+  readonly probabilityMax: number;
+};
+
+export type SilenceTest = TailTable & {
+  /** False alarms of a healthy customer in a year at which their share of all stays so, too. */
+  readonly falseAlarmsPerYear: number;
+};
+
 export type BacktestRow = {
   readonly method: string;
   readonly horizonDays: number;
@@ -100,9 +120,8 @@ export type ModelArtefact = {
     readonly trailingBoundsMinor: readonly number[];
     readonly potentialMinor: readonly number[];
   };
-  /** Tail probability below which the portfolio's false discovery rate stays at 10 %. */
-  readonly alertTailProbability: number;
-  /** Portfolio revenue of the last eight weeks relative to its forecast. */
+  readonly alerts: AlertCalibration;
+  /** Portfolio revenue of the newest closed window relative to its forecast; 1 where that may be chance. */
   readonly marketLevel: number;
   readonly nextProducts: NextProducts;
   readonly report: {
@@ -118,6 +137,17 @@ const WEEKS_PER_YEAR = 53;
 /** Ratios of a sporadic buyer's year, wide on purpose: nothing was learned yet. */
 const PRIOR_RATIOS = [0, 0, 0, 0, 0.35, 1.4, 2.3, 3.1, 4] as const;
 const CELLS = 15;
+
+const UNTRIED: ShortfallTest = { ...NOT_LEARNED, probabilityMax: 0.002 };
+
+/** What holds until healthy customers have been seen: the formulas' own probabilities. */
+export const uncalibratedAlerts: AlertCalibration = {
+  shortfall: { customer: UNTRIED, product_group: UNTRIED, product: UNTRIED },
+  silence: {
+    customer: { ...NOT_LEARNED, falseAlarmsPerYear: 1 },
+    product_group: { ...NOT_LEARNED, falseAlarmsPerYear: 1 },
+  },
+};
 
 /** The model before any training: priors from the literature, wide intervals, grade untrained. */
 export const builtinModel: ModelArtefact = {
@@ -162,7 +192,7 @@ export const builtinModel: ModelArtefact = {
     stability: null,
   },
   peerPotential: { trailingBoundsMinor: [], potentialMinor: [] },
-  alertTailProbability: 0.05,
+  alerts: uncalibratedAlerts,
   marketLevel: 1,
   nextProducts: {
     skus: [],

@@ -1,17 +1,11 @@
 /**
  * Grades a fitted model on the last closed window of its shortest horizon: against naive and against
- * BG/NBD with Gamma-Gamma, refitted on what was known then. Also reads off the market's level and the
- * tail probability at which alerts keep their false discovery rate.
+ * BG/NBD with Gamma-Gamma, refitted on what was known then. Also reads off the market's level.
  */
 import { MS_PER_DAY } from '../features/vector.js';
 import type { BacktestRow, ModelArtefact } from './artefact.js';
 import { askExperts } from './experts.js';
-import {
-  forecastCustomer,
-  horizonModelFor,
-  naiveForecastMinor,
-  tailProbability,
-} from './forecast.js';
+import { forecastCustomer, horizonModelFor, naiveForecastMinor } from './forecast.js';
 import { fitBtyd } from './fit-btyd.js';
 import { createRandom } from './random.js';
 import { fitHorizon } from './fit-horizon.js';
@@ -26,9 +20,6 @@ export type BacktestInput = {
 
 const HISTORY_DAYS_MIN = 120;
 const CUSTOMERS_MIN = 50;
-const FALSE_DISCOVERY_RATE = 0.1;
-const TAIL_MIN = 0.002;
-const TAIL_MAX = 0.1;
 const BG_NBD_GG = 6;
 
 const RESAMPLES = 400;
@@ -70,30 +61,20 @@ export const beatenShareOf = (own: readonly Scored[], other: readonly Scored[]):
   return wins / RESAMPLES;
 };
 
-/** Largest p with p <= rate * rank / n among the sorted tails (Benjamini, Hochberg 1995), bounded. */
-const benjaminiHochberg = (tails: readonly number[]): number => {
-  const sorted = [...tails].sort((a, b) => a - b);
-  let threshold = 0;
-  for (const [i, p] of sorted.entries()) {
-    if (p <= (FALSE_DISCOVERY_RATE * (i + 1)) / sorted.length) threshold = p;
-  }
-  return Math.min(TAIL_MAX, Math.max(TAIL_MIN, threshold));
-};
-
 /** Back-tests the model's method on the window that closed last; grade untrained when it cannot. */
 export const backtestReport = ({
   histories,
   asOfMs,
   firstMs,
   model,
-}: BacktestInput): Pick<ModelArtefact, 'report' | 'marketLevel' | 'alertTailProbability'> => {
+}: BacktestInput): Pick<ModelArtefact, 'report' | 'marketLevel'> => {
   const horizonDays = model.horizons[0]?.horizonDays ?? 28;
   const originMs = asOfMs - horizonDays * MS_PER_DAY;
   const snapshots: Snapshot[] = [];
   const window = { originsMs: [originMs], horizonMs: horizonDays * MS_PER_DAY };
   for (const history of histories) visitSnapshots(history, window, (s) => snapshots.push(s));
   if (originMs - firstMs < HISTORY_DAYS_MIN * MS_PER_DAY || snapshots.length < CUSTOMERS_MIN) {
-    return { report: { grade: 'untrained', rows: [] }, marketLevel: 1, alertTailProbability: 0.05 };
+    return { report: { grade: 'untrained', rows: [] }, marketLevel: 1 };
   }
   const experts = fitBtyd(snapshots);
   const then: ModelArtefact = {
@@ -113,23 +94,37 @@ export const backtestReport = ({
   return grade(snapshots, then, horizonDays);
 };
 
+/** Standard errors by which the portfolio's total must miss its forecast before all of it counts as moved. */
+const MARKET_SURE = 2;
+
+/**
+ * Actual over forecast of all customers together; 1 where the difference is no more than what the
+ * customers' own ups and downs make of a total (standard error of a ratio of sums: Cochran 1977, 6.4).
+ */
+export const marketLevelOf = (scored: readonly Scored[]): number => {
+  const expected = scored.reduce((sum, { forecast }) => sum + forecast, 0);
+  const actual = scored.reduce((sum, row) => sum + row.actual, 0);
+  if (expected <= 0) return 1;
+  const level = Math.max(0, actual / expected);
+  const squares = scored.reduce((sum, row) => sum + (row.actual - level * row.forecast) ** 2, 0);
+  return Math.abs(1 - level) <= (MARKET_SURE * Math.sqrt(squares)) / expected ? 1 : level;
+};
+
 const isSure = ({ beatenShare }: BacktestRow): boolean => (beatenShare ?? 0) >= SURE_SHARE;
 
 const grade = (
   snapshots: readonly Snapshot[],
   model: ModelArtefact,
   horizonDays: number,
-): Pick<ModelArtefact, 'report' | 'marketLevel' | 'alertTailProbability'> => {
+): Pick<ModelArtefact, 'report' | 'marketLevel'> => {
   const horizonWeeks = horizonModelFor(model, horizonDays).horizonDays / 7;
   let covered = 0;
-  const tails: number[] = [];
   const ours: Scored[] = [];
   const naive: Scored[] = [];
   const bgNbd: Scored[] = [];
   for (const { vector, asOfMs, actualMinor: actual } of snapshots) {
     const forecast = forecastCustomer({ vector, groups: [], asOfMs, horizonDays, model });
     if (actual >= forecast.lower80Minor && actual <= forecast.upper80Minor) covered += 1;
-    tails.push(tailProbability({ ...forecast, actualMinor: actual }));
     ours.push({ forecast: forecast.expectedMinor, actual });
     naive.push({ forecast: naiveForecastMinor({ vector, asOfMs, horizonDays }), actual });
     const opinion = askExperts(vector, { asOfMs, horizonWeeks, model });
@@ -141,14 +136,11 @@ const grade = (
     { ...toRow('bg-nbd-gg', horizonDays, bgNbd), beatenShare: beatenShareOf(ours, bgNbd) },
   ] as const;
   const [own, baseline, literature] = rows;
-  const expected = ours.reduce((sum, { forecast }) => sum + forecast, 0);
-  const actual = ours.reduce((sum, row) => sum + row.actual, 0);
   return {
     report: {
       grade: own.rmse > baseline.rmse ? 'C' : isSure(baseline) && isSure(literature) ? 'A' : 'B',
       rows,
     },
-    marketLevel: expected <= 0 ? 1 : Math.max(0, actual / expected),
-    alertTailProbability: benjaminiHochberg(tails),
+    marketLevel: marketLevelOf(ours),
   };
 };

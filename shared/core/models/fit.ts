@@ -2,7 +2,10 @@
  * The trainer's core: fits a whole model artefact on histories. Pure and deterministic: the same
  * histories, in any order, give the same artefact, byte for byte.
  */
+import { fitAlerts } from '../alerts/fit-alerts.js';
+import type { AlertRules } from '../alerts/rules.js';
 import { MS_PER_WEEK } from '../features/vector.js';
+import { builtinAlerts } from '../rulebook/builtin-alerts.js';
 import { fitActivity } from './activity.js';
 import { backtestReport } from './backtest-report.js';
 import type { ModelArtefact } from './artefact.js';
@@ -31,6 +34,8 @@ export type FitOptions = Omit<ForecastFitOptions, 'onStep'> & {
   readonly nameOf: (id: number) => string;
   /** Country of a customer where the master data tells it. */
   readonly countryOf?: CountryOf;
+  /** Alerts are calibrated for these rules; the built-in ones where none are given. */
+  readonly alertRules?: AlertRules;
   readonly onProgress?: (done: number, total: number, step: string) => void;
 };
 
@@ -133,7 +138,7 @@ export const fitForecast = (options: ForecastFitOptions): ModelArtefact =>
 export const fitModel = (options: FitOptions): ModelArtefact => {
   const { asOfMs, horizonsDays, nameOf, countryOf } = options;
   const progress = options.onProgress ?? (() => undefined);
-  const total = horizonsDays.length + 3;
+  const total = horizonsDays.length + 4;
   let done = 0;
   const onStep = (step: string): void => {
     done += 1;
@@ -159,5 +164,8 @@ export const fitModel = (options: FitOptions): ModelArtefact => {
   onStep('profiles, potential and next products');
   const checked = backtestReport({ histories: learned, asOfMs, firstMs, model });
   onStep('back-test');
-  return { ...model, ...checked };
+  const rules = options.alertRules ?? builtinAlerts;
+  const alerts = fitAlerts({ histories: learned, asOfMs, firstMs, model, rules });
+  onStep('alerts');
+  return { ...model, ...checked, alerts };
 };

@@ -8,7 +8,7 @@ import { trailingYearMinor } from '../features/vector.js';
 import type { HorizonModel, ModelArtefact } from './artefact.js';
 import { boostedRatio } from './boosted-trees.js';
 import { askExperts, type ExpertOpinion } from './experts.js';
-import { activityClass, INTERVAL_PROBABILITIES, interval80, ratiosFor } from './intervals.js';
+import { activityClass, interval80, ratiosFor } from './intervals.js';
 import { RATIO_FEATURES, ratioFeatures } from './ratio-features.js';
 import { RATIO_ACTIVE, ratioColumns } from './ratio-model.js';
 import { seasonFactor } from './season.js';
@@ -185,35 +185,3 @@ export const naiveForecastMinor = ({
   horizonDays,
 }: Pick<ForecastInput, 'vector' | 'asOfMs' | 'horizonDays'>): number =>
   Math.round(Math.max(0, trailingYearMinor(vector, asOfMs)) * (horizonDays / DAYS_PER_YEAR));
-
-/**
- * P(actual <= the given one) under the predictive distribution, by linear interpolation between the
- * ratios of the forecast's cell; below the lowest ratio it falls with the amount itself.
- */
-export const tailProbability = ({
-  expectedMinor,
-  lower80Minor,
-  upper80Minor,
-  actualMinor,
-}: {
-  readonly expectedMinor: number;
-  readonly lower80Minor: number;
-  readonly upper80Minor: number;
-  readonly actualMinor: number;
-}): number => {
-  const LOWER_P = INTERVAL_PROBABILITIES[3];
-  const UPPER_P = INTERVAL_PROBABILITIES[7];
-  if (expectedMinor <= 0) return 1;
-  if (actualMinor < lower80Minor) {
-    return lower80Minor <= 0 ? LOWER_P : LOWER_P * Math.max(0, actualMinor / lower80Minor);
-  }
-  if (actualMinor >= upper80Minor) return UPPER_P;
-  const middle = Math.min(Math.max(expectedMinor, lower80Minor), upper80Minor);
-  if (actualMinor <= middle) {
-    return (
-      LOWER_P +
-      (0.5 - LOWER_P) * ((actualMinor - lower80Minor) / Math.max(1, middle - lower80Minor))
-    );
-  }
-  return 0.5 + (UPPER_P - 0.5) * ((actualMinor - middle) / Math.max(1, upper80Minor - middle));
-};

@@ -6,10 +6,11 @@
 import { z } from 'zod';
 import { isCurrency } from '../validation/currencies.js';
 import type { BoostedTrees } from './boosted-trees.js';
-import type { ModelArtefact } from './artefact.js';
+import { uncalibratedAlerts, type ModelArtefact } from './artefact.js';
 import { EXPERTS } from './experts.js';
 import { ACTIVITY_CLASSES, INTERVAL_PROBABILITIES } from './intervals.js';
 import { RATIO_FEATURES } from './ratio-features.js';
+import { TAIL_PROBABILITIES } from './tail-table.js';
 
 export type ModelValidation =
   | { readonly kind: 'valid'; readonly model: ModelArtefact }
@@ -69,6 +70,31 @@ const horizon = z.looseObject({
   orderFactor: factor,
 });
 
+const isTailTable = (scores: readonly number[]): boolean =>
+  scores.length === 0 ||
+  (scores.length === TAIL_PROBABILITIES.length &&
+    scores.every((score, i) => i === 0 || score >= (scores[i - 1] ?? 0)));
+const tails = {
+  scores: z
+    .array(real)
+    .readonly()
+    .refine(isTailTable, {
+      message: `must be empty, or ${String(TAIL_PROBABILITIES.length)} numbers that ascend`,
+    }),
+  rows: count,
+};
+const shortfallTest = z.looseObject({ ...tails, probabilityMax: share });
+const silenceTest = z.looseObject({ ...tails, falseAlarmsPerYear: factor });
+
+const alerts = z.looseObject({
+  shortfall: z.looseObject({
+    customer: shortfallTest,
+    product_group: shortfallTest,
+    product: shortfallTest,
+  }),
+  silence: z.looseObject({ customer: silenceTest, product_group: silenceTest }),
+});
+
 const schema = z.looseObject({
   version: text,
   fittedAsOfMs: count,
@@ -93,7 +119,8 @@ const schema = z.looseObject({
     trailingBoundsMinor: z.array(minor).max(ITEMS_MAX),
     potentialMinor: z.array(minor).max(ITEMS_MAX),
   }),
-  alertTailProbability: z.number().min(0).max(0.5),
+  // Artefacts of before the field test by the formulas alone.
+  alerts: alerts.default(uncalibratedAlerts),
   marketLevel: factor,
   nextProducts: z.looseObject({
     skus: z.array(z.string()).max(PRODUCTS_MAX),

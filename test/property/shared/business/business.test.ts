@@ -46,15 +46,28 @@ describe('the simulated business', () => {
     }
   });
 
-  it('buys no more than its wallet says, and nothing after it churned', () => {
-    const truth = new Map(business.customers.map((customer) => [customer.customerId, customer]));
-    const gone = business.customers.filter(({ planted }) => planted.cause === 'churned');
-    expect(gone.length).toBeGreaterThan(0);
-    for (const { customerId, orderedAtMs, kind } of orders) {
-      const planted = truth.get(customerId)?.planted;
-      if (kind !== 'placed' || planted?.cause !== 'churned') continue;
-      expect((orderedAtMs - START_MS) / DAY_MS).toBeLessThan(planted.onsetDay + 1);
-    }
+  const placedBy = (cause: string) => {
+    const truth = new Map(
+      business.customers.flatMap(({ customerId, planted }) =>
+        planted.cause === cause ? [[customerId, planted.onsetDay] as const] : [],
+      ),
+    );
+    expect(truth.size).toBeGreaterThan(0);
+    return orders.flatMap(({ customerId, orderedAtMs, kind }) => {
+      const onsetDay = truth.get(customerId);
+      const day = (orderedAtMs - START_MS) / DAY_MS;
+      return kind !== 'placed' || onsetDay === undefined ? [] : [day - onsetDay];
+    });
+  };
+
+  it('buys nothing from the day of an insolvency on', () => {
+    expect(Math.max(...placedBy('insolvency_like'))).toBeLessThan(1);
+  });
+
+  it('fades over weeks when it churns, and then buys nothing', () => {
+    const days = placedBy('churned');
+    expect(Math.max(...days)).toBeGreaterThan(7);
+    expect(Math.max(...days)).toBeLessThan(7 * 12);
   });
 
   it('never sells a group that was planted as never offered', () => {

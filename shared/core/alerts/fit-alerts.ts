@@ -1,0 +1,168 @@
+/**
+ * Learns what healthy customers look like to the tests of alerts, and where the tests must stop so that few
+ * alerts of the portfolio are false. Healthy is who went on: a shortfall after whose period the
+ * same scope was bought as before again; a silence that ended with an order. That keeps those in trouble
+ * out of the yardstick they are measured by, without anybody telling who they are.
+ */
+import type { AlertLevel } from '../contract.generated.js';
+import { foldIntoFeatures, type Features } from '../customer/fold-order.js';
+import { createVector, MS_PER_DAY, V } from '../features/vector.js';
+import type { AlertCalibration, ModelArtefact, ShortfallTest } from '../models/artefact.js';
+import type { CustomerHistory } from '../models/history.js';
+import { FALSE_DISCOVERY_RATE, fitTailTable, tailOfScore } from '../models/tail-table.js';
+import { compareCustomer, compareGroups, compareProducts } from './behind-forecast.js';
+import type { Finding } from './finding.js';
+import { addEndedGaps, addOpenGaps, fitSilenceTest, type GapLog } from './fit-silence.js';
+import { actualMinor, viewDocuments, WHOLE_CUSTOMER, type LedgerView } from './ledger-view.js';
+import type { AlertRules } from './rules.js';
+import { shortfallScore } from './shortfall-score.js';
+import { expectationOf } from './window.js';
+
+/** Whatever the discoveries, a shortfall is no alert above this. */
+const PROBABILITY_MAX = 0.1;
+/** Customers that calibration learns from at most: tails need thousands of periods, not millions. */
+const CUSTOMERS_MAX = 4_000;
+const ORIGIN_STEP_DAYS = 28;
+const ORIGINS_MAX = 13;
+const WARM_UP_DAYS = 91;
+/** Share of what was expected before that must be bought in the next period to count as going on. */
+const WENT_ON_SHARE = 0.8;
+
+export type FitAlertsInput = {
+  readonly histories: readonly CustomerHistory[];
+  readonly asOfMs: number;
+  readonly firstMs: number;
+  readonly model: ModelArtefact;
+  readonly rules: AlertRules;
+};
+
+/** A period that closed: how low it was, and whether the scope went on; null while that is not known. */
+type Closed = {
+  readonly level: AlertLevel;
+  readonly score: number;
+  readonly nominal: number;
+  readonly wentOn: boolean | null;
+};
+
+type Visit = FitAlertsInput & {
+  readonly originsMs: readonly number[];
+  readonly closed: Closed[];
+  readonly gaps: GapLog;
+};
+
+/** Learns the calibration of alerts on what is known before the as-of time. */
+export const fitAlerts = (input: FitAlertsInput): AlertCalibration => {
+  const { histories } = input;
+  const step = Math.max(1, Math.ceil(histories.length / CUSTOMERS_MAX));
+  const visit: Visit = {
+    ...input,
+    originsMs: originsOf(input),
+    closed: [],
+    gaps: { customer: [], group: [] },
+  };
+  for (let i = 0; i < histories.length; i += step) {
+    const history = histories[i];
+    if (history !== undefined) visitHistory(history, visit);
+  }
+  const testOf = (level: AlertLevel): ShortfallTest =>
+    fitShortfallTest(
+      visit.closed.filter((period) => period.level === level),
+      histories.length,
+    );
+  return {
+    shortfall: {
+      customer: testOf('customer'),
+      product_group: testOf('product_group'),
+      product: testOf('product'),
+    },
+    silence: {
+      customer: fitSilenceTest(visit.gaps.customer, input.rules),
+      product_group: fitSilenceTest(visit.gaps.group, input.rules),
+    },
+  };
+};
+
+/** Starts of closed periods, ascending. */
+const originsOf = ({ asOfMs, firstMs, rules }: FitAlertsInput): readonly number[] => {
+  const origins: number[] = [];
+  let originMs = asOfMs - rules.windowWeeks * 7 * MS_PER_DAY;
+  while (originMs >= firstMs + WARM_UP_DAYS * MS_PER_DAY && origins.length < ORIGINS_MAX) {
+    origins.unshift(originMs);
+    originMs -= ORIGIN_STEP_DAYS * MS_PER_DAY;
+  }
+  return origins;
+};
+
+const visitHistory = ({ documents }: CustomerHistory, visit: Visit): void => {
+  const { originsMs, asOfMs, gaps, rules } = visit;
+  const features: Features = { vector: createVector(), groups: [] };
+  const view = viewDocuments(() => documents);
+  const known = { view, asOfMs, purchasesMin: rules.groupPurchasesMin };
+  let origin = 0;
+  for (const document of documents) {
+    for (; document.orderedAtMs >= (originsMs[origin] ?? Number.POSITIVE_INFINITY); origin += 1) {
+      addPeriods(features, { view, fromMs: originsMs[origin] ?? 0 }, visit);
+    }
+    addEndedGaps(gaps, features, { ...known, document });
+    foldIntoFeatures(features, document);
+  }
+  for (; origin < originsMs.length; origin += 1) {
+    addPeriods(features, { view, fromMs: originsMs[origin] ?? 0 }, visit);
+  }
+  addOpenGaps(gaps, features, known);
+};
+
+/** Adds what a period that began at an origin shows at every level. */
+const addPeriods = (
+  features: Features,
+  { view, fromMs }: { readonly view: LedgerView; readonly fromMs: number },
+  { model, rules, asOfMs, closed }: Visit,
+): void => {
+  if ((features.vector[V.orderDays] ?? 0) === 0) return;
+  const lengthMs = rules.windowWeeks * 7 * MS_PER_DAY;
+  const toMs = fromMs + lengthMs;
+  const window = expectationOf(features, { fromMs, toMs }, { model });
+  if (window === null) return;
+  const asked = { window, view, rules, factor: 1 };
+  const groups = compareGroups(asked);
+  const following = { fromMs: toMs, toMs: toMs + lengthMs };
+  const isKnown = following.toMs <= asOfMs;
+  for (const finding of [compareCustomer(asked), ...groups, ...compareProducts(groups, asked)]) {
+    if (!isTestable(finding, rules)) continue;
+    const { level, scopeId, expected } = finding;
+    const scope = level === 'customer' ? WHOLE_CUSTOMER : { level, scopeId };
+    const afterMinor = isKnown ? actualMinor(view, scope, following) : null;
+    closed.push({
+      level,
+      ...shortfallScore(finding, { features, view }),
+      wentOn: afterMinor === null ? null : afterMinor >= WENT_ON_SHARE * expected.expectedMinor,
+    });
+  }
+};
+
+/** Only what could become an alert is a test: others would dilute the share of false ones. */
+const isTestable = ({ level, expected }: Finding, { shortfallMinMinor }: AlertRules): boolean =>
+  expected.expectedMinor >= shortfallMinMinor[level];
+
+const fitShortfallTest = (periods: readonly Closed[], customers: number): ShortfallTest => {
+  const table = fitTailTable(
+    periods.flatMap(({ score, wentOn }) => (wentOn === true ? [score] : [])),
+  );
+  // Before anybody healthy was seen often enough, nobody is measured by them.
+  if (table.rows === 0) return { ...table, probabilityMax: 0 };
+  const tails = periods.map(({ score, nominal }) => tailOfScore(table, score, nominal));
+  return { ...table, probabilityMax: probabilityMax(tails, customers) };
+};
+
+/**
+ * Largest p with p <= rate * rank / n among the sorted tails (Benjamini, Hochberg 1995). A single period is
+ * found at rate / tests of one period, also where nothing was found before.
+ */
+export const probabilityMax = (tails: readonly number[], customers: number): number => {
+  const sorted = [...tails].sort((a, b) => a - b);
+  let threshold = FALSE_DISCOVERY_RATE / Math.max(1, customers);
+  for (const [i, p] of sorted.entries()) {
+    if (p <= (FALSE_DISCOVERY_RATE * (i + 1)) / sorted.length) threshold = Math.max(threshold, p);
+  }
+  return Math.min(PROBABILITY_MAX, threshold);
+};

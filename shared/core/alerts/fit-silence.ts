@@ -1,0 +1,162 @@
+/**
+ * Learns how improbable by its own rhythm a silence of a healthy customer gets, and how many false alarms may
+ * be afforded so that few of all are false. Healthy is a gap after which the scope went on as before; an
+ * alarm in it would have been false. A silence that lasts, or after which little comes, is a true one.
+ */
+import type { Document } from '../customer/document.js';
+import type { Features } from '../customer/fold-order.js';
+import { findGroup, G, GROUP_STRIDE, groupWeeklyMinor } from '../features/groups.js';
+import { MS_PER_DAY, MS_PER_WEEK, V, weeklyRevenueMinor } from '../features/vector.js';
+import { uncalibratedAlerts, type SilenceTest } from '../models/artefact.js';
+import { hasRhythm, silenceProbability } from '../models/rhythm.js';
+import { FALSE_DISCOVERY_RATE, fitTailTable } from '../models/tail-table.js';
+import { actualMinor, WHOLE_CUSTOMER, type LedgerView, type Scope } from './ledger-view.js';
+import { groupSilenceProbability, meanGapMs, overdueLimit, silenceScore } from './rhythm-tests.js';
+import type { AlertRules } from './rules.js';
+
+/** A gap of a customer or of one of its groups. */
+export type Gap = {
+  readonly score: number;
+  readonly meanGapMs: number;
+  readonly scopes: number;
+  /** True when as much was bought afterwards as before; null while that is not known. */
+  readonly wentOn: boolean | null;
+};
+
+export type GapLog = {
+  readonly customer: Gap[];
+  readonly group: Gap[];
+};
+
+/** Budgets tried, as shares of the rulebook's. */
+const BUDGETS = [1, 0.7, 0.5, 0.35, 0.25] as const;
+/** A customer went on who in these weeks after a gap buys this share of what it bought before. */
+const AFTER_WEEKS = 13;
+const WENT_ON_SHARE = 0.8;
+
+const dayOf = (atMs: number): number => Math.floor(atMs / MS_PER_DAY);
+
+type GapEnd = {
+  readonly view: LedgerView;
+  readonly atMs: number;
+  readonly asOfMs: number;
+  readonly purchasesMin: number;
+};
+
+/** Whether the scope went on after a gap: null while the weeks afterwards have not passed. */
+const wentOn = (
+  scope: Scope,
+  weeklyMinor: number,
+  { view, atMs, asOfMs }: GapEnd,
+): boolean | null => {
+  const period = { fromMs: atMs, toMs: atMs + AFTER_WEEKS * MS_PER_WEEK };
+  if (period.toMs > asOfMs) return null;
+  return actualMinor(view, scope, period) >= WENT_ON_SHARE * AFTER_WEEKS * weeklyMinor;
+};
+
+/** Remembers the gap of the whole customer up to a time. */
+const addCustomerGap = (log: GapLog, { vector }: Features, end: GapEnd): void => {
+  const gapMs = meanGapMs(vector);
+  if (!hasRhythm(vector) || gapMs === null) return;
+  const weeklyMinor = weeklyRevenueMinor(vector, vector[V.lastOrderedAtMs] ?? 0, 'long');
+  log.customer.push({
+    score: silenceScore(silenceProbability({ vector, asOfMs: end.atMs })),
+    meanGapMs: gapMs,
+    scopes: 1,
+    wentOn: wentOn(WHOLE_CUSTOMER, weeklyMinor, end),
+  });
+};
+
+/** Remembers the gap of the group at `start` up to a time. */
+const addGroupGap = (
+  log: GapLog,
+  { groups }: Features,
+  { start, ...end }: GapEnd & { readonly start: number },
+): void => {
+  const nominal = groupSilenceProbability(groups, start, {
+    asOfMs: end.atMs,
+    purchasesMin: end.purchasesMin,
+  });
+  if (nominal >= 1) return;
+  const firstMs = groups[start + G.firstOrderedAtMs] ?? 0;
+  const lastMs = groups[start + G.lastOrderedAtMs] ?? 0;
+  const scope = { level: 'product_group', scopeId: groups[start + G.groupId] ?? 0 } as const;
+  log.group.push({
+    score: silenceScore(nominal),
+    meanGapMs: (lastMs - firstMs) / Math.max(1, (groups[start + G.purchases] ?? 0) - 1),
+    scopes: groups.length / GROUP_STRIDE,
+    wentOn: wentOn(scope, groupWeeklyMinor(groups, start), end),
+  });
+};
+
+/** Remembers the gaps that a document ends; asked before the document is folded. */
+export const addEndedGaps = (
+  log: GapLog,
+  features: Features,
+  { document, ...end }: Omit<GapEnd, 'atMs'> & { readonly document: Document },
+): void => {
+  const { orderedAtMs: atMs, isReturn, lines } = document;
+  if (isReturn || lines.length === 0) return;
+  const lastMs = features.vector[V.lastOrderedAtMs] ?? 0;
+  if (dayOf(atMs) > dayOf(lastMs)) addCustomerGap(log, features, { ...end, atMs });
+  const bought = new Set(lines.flatMap((line) => (line.netMinor > 0 ? [line.groupId] : [])));
+  for (const groupId of bought) {
+    const start = findGroup(features.groups, groupId);
+    if (start >= 0) addGroupGap(log, features, { ...end, atMs, start });
+  }
+};
+
+/** Remembers the silences that have lasted for so long that they are a loss. */
+export const addOpenGaps = (log: GapLog, features: Features, end: Omit<GapEnd, 'atMs'>): void => {
+  const { groups, vector } = features;
+  const lostMs = end.asOfMs - AFTER_WEEKS * MS_PER_WEEK;
+  const lastMs = vector[V.lastOrderedAtMs] ?? 0;
+  if (lastMs < lostMs) addCustomerGap(log, features, { ...end, atMs: lostMs });
+  // A group is silent by itself only as long as the customer buys; later its silence is the customer's.
+  const atMs = Math.min(lostMs, lastMs);
+  for (let start = 0; start < groups.length; start += GROUP_STRIDE) {
+    if ((groups[start + G.lastOrderedAtMs] ?? 0) < atMs) {
+      addGroupGap(log, features, { ...end, atMs, start });
+    }
+  }
+};
+
+/** Learns the test of one kind of silence. */
+export const fitSilenceTest = (gaps: readonly Gap[], rules: AlertRules): SilenceTest => {
+  const table = fitTailTable(gaps.flatMap((gap) => (gap.wentOn === true ? [gap.score] : [])));
+  if (table.rows === 0) return uncalibratedAlerts.silence.customer;
+  const tests = BUDGETS.map((share) => ({
+    ...table,
+    falseAlarmsPerYear: share * rules.overdueFalseAlarmsPerYear,
+  }));
+  return (
+    tests.find((test) => falseShare(gaps, { test, rules }) <= FALSE_DISCOVERY_RATE) ??
+    tests[tests.length - 1] ??
+    uncalibratedAlerts.silence.customer
+  );
+};
+
+/**
+ * Share of false alarms among all that a test would have raised. Chance makes some healthy customers buy
+ * little after a gap; how many is seen in gaps that are as usual.
+ */
+const falseShare = (
+  gaps: readonly Gap[],
+  { test, rules }: { readonly test: SilenceTest; readonly rules: AlertRules },
+): number => {
+  let usual = 0;
+  let usualWentOn = 0;
+  let alarms = 0;
+  let wentOnAfter = 0;
+  for (const { score, meanGapMs: gapMs, scopes, wentOn: isHealthy } of gaps) {
+    if (isHealthy === null) continue;
+    if (score >= 0) {
+      usual += 1;
+      if (isHealthy) usualWentOn += 1;
+    }
+    if (score > silenceScore(overdueLimit(gapMs, { rules, test, scopes }))) continue;
+    alarms += 1;
+    if (isHealthy) wentOnAfter += 1;
+  }
+  return (wentOnAfter * usual) / Math.max(1, usualWentOn * alarms);
+};
