@@ -5,6 +5,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { format, resolveConfig } from 'prettier';
 import { readCdnow } from './datasets/cdnow.js';
 import { findDataFolder, toDataset, type Source } from './datasets/dataset.js';
 import { readOnlineRetail } from './datasets/online-retail.js';
@@ -50,7 +51,10 @@ const chooseSources = (names: readonly string[], files: readonly string[]): read
 
 const writeReport = async (folder: string, scores: readonly SettingScore[]): Promise<void> => {
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'summary.md'), `# Back-test\n\n${toSummary(scores)}`);
+  const file = join(folder, 'summary.md');
+  const text = `# Back-test\n\n${toSummary(scores)}`;
+  // The page is part of the documentation, which is kept in one format.
+  await writeFile(file, await format(text, { ...(await resolveConfig(file)), filepath: file }));
   const plots = [
     { name: 'rmse', title: 'RMSE', pick: (score: MethodScore) => score.relativeRmse },
     { name: 'mae', title: 'MAE', pick: (score: MethodScore) => score.relativeMae },

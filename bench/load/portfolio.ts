@@ -12,15 +12,17 @@ const LINES_MAX = 4;
 export type PortfolioOptions = {
   readonly customers: number;
   readonly ordersEach: number;
+  /** Years that the orders lie in evenly; one without a number. */
+  readonly years?: number;
   readonly partition: number;
   readonly partitionCount: number;
 };
 
-/** Yields the orders of one partition's customers: every n-th one, evenly over a year, 1 to 4 lines. */
+/** Yields the orders of one partition's customers: every n-th one, evenly over the years, 1 to 4 lines. */
 export function* portfolioOrders(options: PortfolioOptions): Generator<InputEvent> {
-  const { customers, ordersEach, partition, partitionCount } = options;
+  const { customers, ordersEach, years = 1, partition, partitionCount } = options;
   const random = createRandom(SEED + partition);
-  const stepMs = YEAR_MS / ordersEach;
+  const stepMs = (years * YEAR_MS) / ordersEach;
   for (let i = partition; i < customers; i += partitionCount) {
     const customerId = `C${String(i).padStart(7, '0')}`;
     const basketMinor = 8_000 * random.lognormal(1);
