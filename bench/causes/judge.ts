@@ -24,6 +24,14 @@ export type CauseScore = {
   /** Share of the found whose planted cause is ranked first, and among the first three. */
   readonly rankedFirst: number;
   readonly rankedInThree: number;
+  /** Of the alerts whose first cause it is, the share about customers it was planted with; null without any. */
+  readonly precision: number | null;
+};
+
+/** Alerts by what was planted with the customer when they were raised, and by their first cause. */
+export type Confusion = {
+  readonly named: readonly string[];
+  readonly rows: readonly { readonly planted: string; readonly counts: readonly number[] }[];
 };
 
 export type AlertScore = {
@@ -34,6 +42,7 @@ export type AlertScore = {
 
 export type Judgement = {
   readonly causes: readonly CauseScore[];
+  readonly confusion: Confusion;
   readonly alerts: readonly AlertScore[];
   /** False alarms of a hundred customers without trouble in a year. */
   readonly falsePerHundredYears: number;
@@ -88,6 +97,37 @@ const foundBy = (alerts: readonly Alert[], { planted }: SimulatedCustomer): Aler
       (planted.group < 0 || level !== 'product_group' || scope === PRODUCT_GROUPS[planted.group]),
   ) ?? null;
 
+/** What was wrong with the customer of an alert on its day. */
+const plantedAt = (run: BusinessRun, { customerId, day }: Alert): PlantedCause => {
+  const customer = run.customers.find((other) => other.customerId === customerId);
+  return customer !== undefined && isTrouble(customer) && customer.planted.onsetDay <= day
+    ? customer.planted.cause
+    : 'none';
+};
+
+const precisionOf = (run: BusinessRun, cause: PlantedCause, fromDay: number): number | null => {
+  const named = run.raised.filter(({ day, causes }) => day >= fromDay && causes[0]?.code === cause);
+  return named.length === 0
+    ? null
+    : mean(named.map((alert) => (plantedAt(run, alert) === cause ? 1 : 0)));
+};
+
+const confusionOf = (run: BusinessRun, alerts: readonly Alert[]): Confusion => {
+  const nameOf = ({ causes }: Alert): string => causes[0]?.code ?? 'unknown';
+  const named = [...new Set(alerts.map(nameOf))].sort();
+  const planted = [...CAUSES, 'none'] as const;
+  return {
+    named,
+    rows: planted.map((cause) => {
+      const own = alerts.filter((alert) => plantedAt(run, alert) === cause);
+      return {
+        planted: cause,
+        counts: named.map((name) => own.filter((alert) => nameOf(alert) === name).length),
+      };
+    }),
+  };
+};
+
 const scoreCause = (
   run: BusinessRun,
   cause: PlantedCause,
@@ -116,6 +156,7 @@ const scoreCause = (
     planted: cases.length,
     recall: found.length / Math.max(1, cases.length),
     valueRecall: foundValue / Math.max(1, value),
+    precision: precisionOf(run, cause, window.fromDay),
     medianDays: median(found.map(({ alert, customer }) => alert.day - customer.planted.onsetDay)),
     rankedFirst: mean(found.map(({ alert }) => (rankOf(alert) === 0 ? 1 : 0))),
     rankedInThree: mean(
@@ -150,6 +191,7 @@ const scoreNeverOffered = (run: BusinessRun): CauseScore => {
     planted: cases.length,
     recall: found / Math.max(1, cases.length),
     valueRecall: foundValue / Math.max(1, value),
+    precision: null,
     medianDays: null,
     rankedFirst: found > 0 ? 1 : 0,
     rankedInThree: found > 0 ? 1 : 0,
@@ -205,6 +247,7 @@ export const judge = (
       const own = alerts.filter((a) => kind === 'all' || `${a.kind}, ${a.level}` === kind);
       return { kind, raised: own.length, precision: mean(own.map((a) => (isTrue(a) ? 1 : 0))) };
     }),
+    confusion: confusionOf(run, alerts),
     falsePerHundredYears: (100 * falseAlarms) / Math.max(1, years),
     wallet: scoreWallet(run),
   };

@@ -2,13 +2,16 @@
  * `npm run backtest:causes`: what alerts are worth, on simulated businesses whose troubles are known. The
  * simulator orders by other processes than the models assume (shared/business/orders.ts).
  */
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { judge, type Judgement } from './judge.js';
+import { judge } from './judge.js';
+import { judgementInWords, shockInWords } from './report.js';
 import { runBusiness, type Training } from './run-business.js';
-import { scoreShock, SHOCK, type ShockScore } from './shock.js';
+import { scoreShock, SHOCK } from './shock.js';
 
-const USAGE = `usage: npm run backtest:causes -- [--customers N] [--seed N] [--skip-shock]
+const USAGE = `usage: npm run backtest:causes -- [--customers N] [--seed N] [--only causes|shock] [--write]
 `;
+const FILE = 'docs/backtest/causes.md';
 const START_MS = Date.UTC(2023, 0, 2);
 const FIRST_TRAINING_DAY = 364;
 const TRAINING_DAYS = 28;
@@ -16,8 +19,7 @@ const DAYS = 1_095;
 const SHOCK_DAY = 728;
 const SHOCK_DAYS = SHOCK_DAY + 112;
 const SHOCK_TRAINING_DAYS = 14;
-
-const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
+const SHOCK_TRAININGS_BEFORE = 14;
 
 const say = ({ day, model }: Training): void => {
   process.stderr.write(
@@ -32,46 +34,13 @@ const say = ({ day, model }: Training): void => {
   );
 };
 
-const toMarkdown = ({ causes, alerts, wallet, falsePerHundredYears }: Judgement): string =>
-  [
-    '| planted | customers | recall | by value | median days | cause first | in three |',
-    '|---|---|---|---|---|---|---|',
-    ...causes.map(
-      (c) =>
-        `| ${c.cause} | ${String(c.planted)} | ${percent(c.recall)} | ${percent(c.valueRecall)} | ` +
-        `${c.medianDays === null ? '–' : String(c.medianDays)} | ${percent(c.rankedFirst)} | ` +
-        `${percent(c.rankedInThree)} |`,
-    ),
-    '',
-    '| alerts | raised | precision |',
-    '|---|---|---|',
-    ...alerts.map((a) => `| ${a.kind} | ${String(a.raised)} | ${percent(a.precision)} |`),
-    '',
-    `${falsePerHundredYears.toFixed(1)} false alarms of a hundred healthy customers in a year.`,
-    `Share of wallet of ${String(wallet.customers)} customers with machines: mean absolute error ` +
-      `${wallet.shareError.toFixed(3)}; potential wrong by a factor of ` +
-      `${wallet.potentialFactor.toFixed(2)} (median), within 25 % for ` +
-      `${percent(wallet.potentialWithin25)}.`,
-    '',
-  ].join('\n');
-
-const shockInWords = (score: ShockScore): string =>
-  [
-    '| days after the shock | forecast of four weeks / actual |',
-    '|---|---|',
-    ...score.levels.map(({ days, ratio }) => `| ${String(days)} | ${ratio.toFixed(2)} |`),
-    '',
-    `Market called falling after ${String(score.recognisedDays)} days. Alerts a week: ` +
-      `${score.alertsBefore.toFixed(1)} before, then ${score.alertsAfter.join(', ')}.`,
-    '',
-  ].join('\n');
-
 const main = (): void => {
   const { values } = parseArgs({
     options: {
       customers: { type: 'string', default: '1000' },
       seed: { type: 'string', default: '1' },
-      'skip-shock': { type: 'boolean', default: false },
+      only: { type: 'string' },
+      write: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -79,26 +48,51 @@ const main = (): void => {
     process.stdout.write(USAGE);
     return;
   }
-  const customers = Number(values.customers);
-  const seed = Number(values.seed);
-  const common = { firstTrainingDay: FIRST_TRAINING_DAY, onTraining: say };
-  const business = { seed, customers, startMs: START_MS, rules: { share: 0.25 } };
-  const run = runBusiness({ ...common, business, days: DAYS, trainingEveryDays: TRAINING_DAYS });
-  process.stdout.write(`${toMarkdown(judge(run, { fromDay: FIRST_TRAINING_DAY, days: DAYS }))}\n`);
-  if (values['skip-shock']) return;
-  const shocked = runBusiness({
-    ...common,
+  const asked = { customers: Number(values.customers), seed: Number(values.seed) };
+  const lines = [
+    '# What alerts are worth',
+    '',
+    `Written by \`npm run backtest:causes -- --customers ${values.customers} --seed ${values.seed} --write\`: ` +
+      'a simulated business of three years ([how](../simulator.md)), a quarter of its customers in trouble, a model every four weeks.',
+    '',
+    ...(values.only === 'shock' ? [] : runCauses(asked)),
+    ...(values.only === 'causes' ? [] : runShock(asked)),
+  ];
+  const text = `${lines.join('\n').trimEnd()}\n`;
+  process.stdout.write(text);
+  if (values.write) writeFileSync(FILE, text);
+};
+
+type Asked = { readonly customers: number; readonly seed: number };
+
+const runCauses = ({ customers, seed }: Asked): readonly string[] => {
+  const run = runBusiness({
+    business: { seed, customers, startMs: START_MS, rules: { share: 0.25 } },
+    days: DAYS,
+    firstTrainingDay: FIRST_TRAINING_DAY,
+    trainingEveryDays: TRAINING_DAYS,
+    onTraining: say,
+  });
+  return judgementInWords(judge(run, { fromDay: FIRST_TRAINING_DAY, days: DAYS }));
+};
+
+const runShock = ({ customers, seed }: Asked): readonly string[] => {
+  const run = runBusiness({
     business: {
-      ...business,
+      seed,
+      customers,
+      startMs: START_MS,
       rules: { share: 0, unstaffedShare: 0 },
       shock: { ...SHOCK, fromDay: SHOCK_DAY },
     },
     days: SHOCK_DAYS,
-    firstTrainingDay: SHOCK_DAY - 14 * SHOCK_TRAINING_DAYS,
+    firstTrainingDay: SHOCK_DAY - SHOCK_TRAININGS_BEFORE * SHOCK_TRAINING_DAYS,
     trainingEveryDays: SHOCK_TRAINING_DAYS,
+    onTraining: say,
   });
-  const at = { startMs: START_MS, shockDay: SHOCK_DAY, days: SHOCK_DAYS };
-  process.stdout.write(`${shockInWords(scoreShock(shocked, at))}\n`);
+  return shockInWords(
+    scoreShock(run, { startMs: START_MS, shockDay: SHOCK_DAY, days: SHOCK_DAYS }),
+  );
 };
 
 main();

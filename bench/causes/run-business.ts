@@ -97,6 +97,7 @@ export const runBusiness = (options: RunOptions): BusinessRun => {
       horizonsDays: builtinRulebook.forecastHorizonsDays,
       nameOf: gathered.builder.nameOf,
       countryOf: gathered.countryOf,
+      traitsOf: gathered.traitsOf,
     });
     models.set(model.version, model);
     const { grade } = model.report;

@@ -14,8 +14,12 @@ const HORIZON_DAYS = 28;
 const FALLING_BELOW = 0.9;
 
 export type ShockScore = {
-  /** Forecast over actual of the four weeks after each training, by days since the shock. */
-  readonly levels: readonly { readonly days: number; readonly ratio: number }[];
+  /** Forecast over actual of the four weeks after each training, and the market's level, by days since. */
+  readonly levels: readonly {
+    readonly days: number;
+    readonly ratio: number;
+    readonly marketLevel: number;
+  }[];
   /** Days from the shock to the first model that calls the market falling; null when none did. */
   readonly recognisedDays: number | null;
   /** Alerts a week in the half year before the shock, and in the weeks after it. */
@@ -66,7 +70,11 @@ export const scoreShock = (
         return sum + forecastCustomer(asked).expectedMinor;
       }, 0);
       const actual = revenueBetween(run, day + 1, day + 1 + HORIZON_DAYS);
-      return { days: day - shockDay, ratio: forecast / Math.max(1, actual) };
+      return {
+        days: day - shockDay,
+        ratio: forecast / Math.max(1, actual),
+        marketLevel: model.marketLevel,
+      };
     });
   const recognised = run.trainings.find(
     ({ day, model }) => day >= shockDay && model.marketLevel < FALLING_BELOW,

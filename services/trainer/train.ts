@@ -74,6 +74,7 @@ export const train = async (options: TrainOptions): Promise<TrainOutcome> => {
     horizonsDays: rulebook.forecastHorizonsDays,
     nameOf: gathered.builder.nameOf,
     countryOf: gathered.countryOf,
+    traitsOf: gathered.traitsOf,
     onProgress: (done, total, step) => {
       onProgress(`training: ${step}`, done, total);
     },

@@ -42,6 +42,48 @@ describe('cross-sell', () => {
     expect(kinds(driver, 'cross_sell')).toEqual([]);
   });
 
+  it('proposes groups that comparable customers buy, in money by its own size, and says who they are', () => {
+    const peers = [
+      {
+        kind: 'machine_type',
+        name: 'sifter',
+        customers: 20,
+        trailingMinor: 400_000,
+        groups: [
+          { productGroup: 'screens', buyers: 12, yearlyMinor: 1_000_000 },
+          // A choice that few make is no gap.
+          { productGroup: 'oils', buyers: 4, yearlyMinor: 9_000_000 },
+          { productGroup: 'spare-parts', buyers: 20, yearlyMinor: 300_000 },
+        ],
+      },
+      // Machines tell more than the industry.
+      {
+        kind: 'industry',
+        name: 'food',
+        customers: 50,
+        trailingMinor: 400_000,
+        groups: [{ productGroup: 'belts', buyers: 50, yearlyMinor: 1_000_000 }],
+      },
+    ] as const;
+    const driver = createDriver({ model: { ...builtinModel, version: 'with-peers', peers } });
+    driver.given(
+      machine({ machineType: 'sifter' }),
+      ...ordersOn([0, 10], { lines: [line({ netAmountMinor: 200_000 })] }),
+    );
+    driver.tickOn(11);
+    const all = kinds(driver, 'cross_sell');
+    const found = all.find(({ productGroup }) => productGroup === 'screens');
+    // The middle buyer's 10,000, times the 60 % who buy it, of which 30 % is taken to be winnable.
+    expect(found).toMatchObject({ potentialMinor: 180_000, sku: null });
+    expect(found?.reason).toBe(
+      '12 of 20 comparable customers with a sifter buy screens; none was bought here.',
+    );
+    const groups = all.map(({ productGroup }) => productGroup);
+    expect(groups).not.toContain('oils');
+    expect(groups).not.toContain('belts');
+    expect(groups).not.toContain('spare-parts');
+  });
+
   it('proposes products that others with the same purchases buy, and says because of which', () => {
     const driver = createDriver({
       model: {

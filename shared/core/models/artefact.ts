@@ -6,6 +6,7 @@ import type { AlertLevel } from '../contract.generated.js';
 import type { BgNbdParameters } from './bg-nbd.js';
 import type { BoostedTrees } from './boosted-trees.js';
 import type { GammaGammaParameters } from './gamma-gamma.js';
+import type { PeerClass } from './peers.js';
 import { NOT_LEARNED, type TailTable } from './tail-table.js';
 
 /** Weights and intervals of one horizon. */
@@ -120,6 +121,8 @@ export type ModelArtefact = {
     readonly trailingBoundsMinor: readonly number[];
     readonly potentialMinor: readonly number[];
   };
+  /** What comparable customers buy. */
+  readonly peers: readonly PeerClass[];
   readonly alerts: AlertCalibration;
   /** Portfolio revenue of the newest closed window relative to its forecast; 1 where that may be chance. */
   readonly marketLevel: number;
@@ -192,6 +195,7 @@ export const builtinModel: ModelArtefact = {
     stability: null,
   },
   peerPotential: { trailingBoundsMinor: [], potentialMinor: [] },
+  peers: [],
   alerts: uncalibratedAlerts,
   marketLevel: 1,
   nextProducts: {

@@ -15,6 +15,7 @@ import { fitHorizon } from './fit-horizon.js';
 import { netOf, visitSnapshots, type CustomerHistory, type Snapshot } from './history.js';
 import { fitNextProducts } from './fit-next-products.js';
 import { fitPeerPotential } from './peer-potential.js';
+import { fitPeers, type TraitsOf } from './peers.js';
 import { fitProfiles } from './profiles.js';
 import { fitSeason } from './season.js';
 import type { CountryOf } from './sold-in.js';
@@ -34,6 +35,8 @@ export type FitOptions = Omit<ForecastFitOptions, 'onStep'> & {
   readonly nameOf: (id: number) => string;
   /** Country of a customer where the master data tells it. */
   readonly countryOf?: CountryOf;
+  /** Machines and industry of a customer where the master data tell them. */
+  readonly traitsOf?: TraitsOf;
   /** Alerts are calibrated for these rules; the built-in ones where none are given. */
   readonly alertRules?: AlertRules;
   readonly onProgress?: (done: number, total: number, step: string) => void;
@@ -159,6 +162,9 @@ export const fitModel = (options: FitOptions): ModelArtefact => {
     }),
     profiles: fitProfiles(vectors, asOfMs),
     peerPotential: fitPeerPotential(vectors, asOfMs),
+    peers: options.traitsOf
+      ? fitPeers(learned, { asOfMs, nameOf, traitsOf: options.traitsOf })
+      : [],
     nextProducts: fitNextProducts(learned, { asOfMs, nameOf, ...(countryOf && { countryOf }) }),
   };
   onStep('profiles, potential and next products');

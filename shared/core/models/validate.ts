@@ -86,6 +86,16 @@ const tails = {
 const shortfallTest = z.looseObject({ ...tails, probabilityMax: share });
 const silenceTest = z.looseObject({ ...tails, falseAlarmsPerYear: factor });
 
+const peers = z.looseObject({
+  kind: z.enum(['machine_type', 'industry']),
+  name: text,
+  customers: z.number().int().min(1),
+  trailingMinor: minor,
+  groups: z
+    .array(z.looseObject({ productGroup: text, buyers: count, yearlyMinor: minor }))
+    .max(ITEMS_MAX),
+});
+
 const alerts = z.looseObject({
   shortfall: z.looseObject({
     customer: shortfallTest,
@@ -119,6 +129,7 @@ const schema = z.looseObject({
     trailingBoundsMinor: z.array(minor).max(ITEMS_MAX),
     potentialMinor: z.array(minor).max(ITEMS_MAX),
   }),
+  peers: z.array(peers).max(ITEMS_MAX).readonly().default([]),
   // Artefacts of before the field test by the formulas alone.
   alerts: alerts.default(uncalibratedAlerts),
   marketLevel: factor,

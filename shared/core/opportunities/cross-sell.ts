@@ -1,6 +1,7 @@
 /**
- * Cross-sell: product groups that the machines need and the customer never bought here, and products
- * that customers with the same purchases buy next. What was offered lately is left to its offer.
+ * Cross-sell: product groups that the machines need or comparable customers buy and the customer never
+ * bought here, and products that customers with the same purchases buy next. What was offered lately is
+ * left to its offer.
  */
 import type { ProposedProduct } from '../contract.generated.js';
 import type { CustomerState } from '../customer/state.js';
@@ -9,11 +10,12 @@ import type { LedgerView } from '../alerts/ledger-view.js';
 import type { DecisionContext } from '../decide/context.js';
 import { moneyInWords } from '../decide/words.js';
 import { G, GROUP_STRIDE } from '../features/groups.js';
-import { MS_PER_DAY, V } from '../features/vector.js';
+import { MS_PER_DAY, trailingYearMinor, V } from '../features/vector.js';
 import { recommendProducts, type Recommendation } from '../models/next-products.js';
 import { machinePotentialByGroup } from '../potential/machine-potential.js';
 import { compileRulebook } from '../rulebook/compiled.js';
 import type { Chance } from './chance.js';
+import { peerEvidence, peerPotential, peersInWords } from './white-space.js';
 
 /** An offer is given so long to become an order before its product is proposed again. */
 const OFFER_QUIET_MS = 91 * MS_PER_DAY;
@@ -31,35 +33,51 @@ export const findCrossSell = (
 ): readonly Chance[] => {
   const { crossSellMax } = context.rulebook.opportunities;
   const recommended = recommend(customer, context, view);
-  const fromMachines = groupChances(customer, context, recommended);
-  const covered = new Set(fromMachines.map(({ groupId }) => groupId));
+  const fromGroups = groupChances(customer, context, recommended);
+  const covered = new Set(fromGroups.map(({ groupId }) => groupId));
   const fromProducts = productChances(customer, context, recommended).filter(
     ({ groupId }) => !covered.has(groupId),
   );
-  return [...fromMachines, ...fromProducts]
+  return [...fromGroups, ...fromProducts]
     .sort((a, b) => b.potentialMinor - a.potentialMinor || compareIds(a, b))
     .slice(0, crossSellMax);
 };
 
 const compareIds = (a: Chance, b: Chance): number => (a.opportunityId < b.opportunityId ? -1 : 1);
 
+/** Groups never bought here: what the machines need, and what comparable customers buy. */
 const groupChances = (
   customer: CustomerState,
   context: DecisionContext,
   recommended: readonly Recommendation[],
 ): readonly Chance[] => {
-  const { customerId, machines } = customer;
-  if (machines.length === 0) return [];
-  const { asOfMs, names, rulebook } = context;
+  const { customerId, machines, vector } = customer;
+  const { asOfMs, names, rulebook, model } = context;
   const { crossSellMinMinor, winnableShare } = rulebook.opportunities;
   const { potentialTable } = compileRulebook(rulebook);
+  const needs = machinePotentialByGroup(machines, potentialTable, asOfMs);
+  const peers = peerEvidence(customer, model.peers);
+  const trailingMinor = trailingYearMinor(vector, asOfMs);
   const bought = boughtGroups(customer);
   const chances: Chance[] = [];
-  for (const [group, yearlyMinor] of machinePotentialByGroup(machines, potentialTable, asOfMs)) {
-    const potentialMinor = Math.round(yearlyMinor * winnableShare);
+  for (const group of new Set([...needs.keys(), ...peers.keys()])) {
+    const evidence = peers.get(group);
+    const needMinor = needs.get(group) ?? 0;
+    const peerMinor = evidence === undefined ? 0 : peerPotential(evidence, trailingMinor);
+    // What the machines need is known better than what others spend.
+    const potentialMinor = Math.round((needMinor > 0 ? needMinor : peerMinor) * winnableShare);
     if (potentialMinor < crossSellMinMinor) continue;
     const groupId = names.idOf(group);
     if (bought.has(groupId) || isOffered(customer, context, { groupId, skuId: -1 })) continue;
+    const reasons = [
+      ...(needMinor > 0
+        ? [
+            `the machines need ${group} for about ` +
+              `${moneyInWords(needMinor, rulebook.reportingCurrency)} a year`,
+          ]
+        : []),
+      ...(evidence === undefined ? [] : [peersInWords(evidence)]),
+    ].join(', and ');
     chances.push({
       opportunityId: businessId(customerId, 'cross_sell', group, ''),
       kind: 'cross_sell',
@@ -68,9 +86,7 @@ const groupChances = (
       potentialMinor,
       dueAtMs: null,
       products: recommended.filter(({ productGroup }) => productGroup === group).map(toProduct),
-      reason:
-        `The machines need ${group} for about ` +
-        `${moneyInWords(yearlyMinor, rulebook.reportingCurrency)} a year; none was bought here.`,
+      reason: `${reasons.charAt(0).toUpperCase()}${reasons.slice(1)}; none was bought here.`,
     });
   }
   return chances;
