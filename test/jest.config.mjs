@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url';
 // Projects by what they need: "fast" needs nothing; "services" needs the stack that the test command
 // starts (Kafka, registry, Redis), whose addresses arrive in KUNDENPULS_* variables.
 const root = fileURLToPath(new URL('..', import.meta.url));
+// The second Kafka client is an ES module, which must be imported as one (second-client.test.ts).
+const isSecondClient = process.env.KUNDENPULS_TEST_KAFKA_CLIENT === 'platformatic';
 const base = {
   rootDir: root,
   testEnvironment: 'node',
@@ -11,7 +13,7 @@ const base = {
       '@swc/jest',
       {
         jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
-        module: { type: 'commonjs' },
+        module: { type: 'commonjs', ignoreDynamic: isSecondClient },
         sourceMaps: 'inline',
       },
     ],

@@ -5,9 +5,11 @@ import type { Kafka } from 'kafkajs';
 import { createEventDecoder } from '../../shared/avro/event-decoder.js';
 import { packageRoot } from '../../shared/avro/package-root.js';
 import { openRecordEncoder } from '../../shared/avro/record-encoder.js';
+import type { LogClient } from '../../shared/kafka/log-client.js';
 import { createInputConsumer, silenceMsMax } from '../../shared/kafka/input-consumer.js';
 import { createOpenPublisher, isFencedError } from '../../shared/kafka/output-publisher.js';
 import { kafkaIdentities, outputTopicAt, topicName } from '../../shared/kafka/topics.js';
+import { openScorerLogClient } from '../../shared/service/kafka-of.js';
 import { createStateStore } from '../../shared/redis/state-store.js';
 import type { ServiceContext } from '../../shared/service/run-service.js';
 import type { Adapters } from './adapters.js';
@@ -34,8 +36,9 @@ export const startPipeline = async (
   const { config, log, metrics } = context;
   const { app, scorer } = config;
   const { kafka } = adapters;
+  const client = await openScorerLogClient(config, kafka);
   const partitionCount = await countPartitions(kafka, app.topicPrefix);
-  const ports = await openPorts(context, { ...adapters, partitionCount });
+  const ports = await openPorts(context, { ...adapters, client, partitionCount });
   const events = createScorerEvents(metrics, log, Date.now);
   const pipeline = createScorerPipeline({
     ...ports,
@@ -50,7 +53,7 @@ export const startPipeline = async (
     onFailed,
   });
   const input = createInputConsumer({
-    kafka,
+    client,
     topic: topicName(app.topicPrefix, 'customer-events'),
     groupId: kafkaIdentities(app.name).scorerGroup,
     partitionCount,
@@ -86,12 +89,12 @@ type Ports = Pick<
 const openPorts = async (
   { config: { app } }: ServiceContext<'scorer'>,
   {
-    kafka,
+    client,
     redis,
     registry,
     reader,
     partitionCount,
-  }: Adapters & { readonly partitionCount: number },
+  }: Adapters & { readonly client: LogClient; readonly partitionCount: number },
 ): Promise<Ports> => {
   const identities = kafkaIdentities(app.name);
   const inputTopic = topicName(app.topicPrefix, 'customer-events');
@@ -107,7 +110,7 @@ const openPorts = async (
     encoder: createOutputEncoder(await openRecordEncoder(registry, OUTPUT_RECORDS), { inputTopic }),
     artefacts: createArtefactSource(reader),
     openPublisher: createOpenPublisher({
-      kafka,
+      client,
       inputTopic,
       partitionCount,
       publishedGroup: identities.publishedGroup,

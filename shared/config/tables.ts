@@ -28,6 +28,7 @@ import {
 } from './load.js';
 import {
   fileSetting,
+  choiceSetting,
   flagSetting,
   integerSetting,
   listSetting,
@@ -115,6 +116,13 @@ const ingestGroup = {
 };
 
 const scorerGroup = {
+  kafkaClient: choiceSetting({
+    variable: 'SCORER_KAFKA_CLIENT',
+    description:
+      'Library that reads the log and commits outputs; platformatic needs Node.js 22.22 or newer',
+    choices: ['kafkajs', 'platformatic'],
+    defaultValue: 'kafkajs',
+  }),
   chunkRecordsMax: integerSetting({
     variable: 'SCORER_CHUNK_RECORDS',
     description: 'Records applied by one atomic commit at most',

@@ -1,15 +1,15 @@
 /**
  * Reads the input log for the exactly-once pipeline: one source per assigned partition, which the
  * worker positions itself, since Redis and not the group decides where to read. The group only assigns
- * partitions. A batch is buffered and its handler returns at once, so that kafkajs goes on fetching
- * and heart-beating while the worker works; a full buffer pauses the partition.
+ * partitions. What is fetched is buffered, so that the client goes on fetching while the worker works;
+ * a full buffer pauses the partition.
  */
-import type { Kafka } from 'kafkajs';
 import type { LogRange, PartitionSource } from '../core/ports.js';
+import type { LogClient } from './log-client.js';
 import { createPartitionSource, type BufferedSource } from './partition-source.js';
 
 export type InputConsumerOptions = {
-  readonly kafka: Kafka;
+  readonly client: LogClient;
   readonly topic: string;
   readonly groupId: string;
   readonly partitionCount: number;
@@ -49,34 +49,17 @@ const rebalanceTimeoutMs = (sessionTimeoutMs: number): number =>
 export const silenceMsMax = (sessionTimeoutMs: number): number =>
   2 * rebalanceTimeoutMs(sessionTimeoutMs) + sessionTimeoutMs;
 
-const HEARTBEAT_INTERVAL_MS_MAX = 3_000;
-const HEARTBEATS_PER_SESSION = 4;
-const MAX_WAIT_MS = 100;
-const MAX_BYTES_PER_PARTITION = 1 << 20;
-const MAX_BYTES = 8 << 20;
 const PROGRESS_INTERVAL_MS = 5_000;
-const PARTITIONS_CONCURRENTLY_MAX = 64;
 
 /** Creates the consumer; nothing happens before `start`. */
 export const createInputConsumer = (options: InputConsumerOptions): InputConsumer => {
-  const { kafka, topic, groupId, onProblem } = options;
-  const consumer = kafka.consumer({
+  const { topic, groupId, sessionTimeoutMs, onProblem } = options;
+  const reader = options.client.createGroupReader({
+    topic,
     groupId,
-    sessionTimeout: options.sessionTimeoutMs,
-    rebalanceTimeout: rebalanceTimeoutMs(options.sessionTimeoutMs),
-    heartbeatInterval: Math.min(
-      HEARTBEAT_INTERVAL_MS_MAX,
-      Math.floor(options.sessionTimeoutMs / HEARTBEATS_PER_SESSION),
-    ),
-    maxBytesPerPartition: MAX_BYTES_PER_PARTITION,
-    maxBytes: MAX_BYTES,
-    minBytes: 1,
-    maxWaitTimeInMs: MAX_WAIT_MS,
-    readUncommitted: false,
-    allowAutoTopicCreation: false,
-    retry: { initialRetryTime: 100, retries: 10, restartOnFailure: () => Promise.resolve(true) },
+    sessionTimeoutMs,
+    rebalanceTimeoutMs: rebalanceTimeoutMs(sessionTimeoutMs),
   });
-  const admin = kafka.admin();
   const sources = new Map<number, BufferedSource>();
   /** Sources that ended since the last assignment: their last progress is committed at the close. */
   let ended: BufferedSource[] = [];
@@ -87,33 +70,16 @@ export const createInputConsumer = (options: InputConsumerOptions): InputConsume
   const alive = (): void => {
     lastActiveMs = performance.now();
   };
-  consumer.on(consumer.events.HEARTBEAT, alive);
-  consumer.on(consumer.events.FETCH, alive);
-  consumer.on(consumer.events.CRASH, ({ payload }) => {
-    if (!payload.restart) options.onCrash(payload.error);
-    else onProblem('consumer_restarts', payload.error);
-  });
-  // Batches of nothing but aborted records and markers are not handed out, only reported here.
-  consumer.on(consumer.events.START_BATCH_PROCESS, ({ payload }) => {
-    if (payload.batchSize > 0) return;
-    sources.get(payload.partition)?.skip({
-      firstOffset: Number(payload.firstOffset),
-      lastOffset: Number(payload.lastOffset),
-    });
-  });
-  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-    const assigned = payload.memberAssignment[topic] ?? [];
+  const assign = (partitions: readonly number[]): void => {
     stopSources();
     ended = [];
-    // Before the first fetch of this assignment: positions are the workers' to set.
-    if (assigned.length > 0) consumer.pause([{ topic, partitions: [...assigned] }]);
-    for (const partition of assigned) {
-      const source = createPartitionSource({ ...options, consumer, partition, logRange });
+    for (const partition of partitions) {
+      const source = createPartitionSource({ ...options, controls: reader, partition, logRange });
       sources.set(partition, source);
     }
     hasJoined = true;
     options.onAssigned([...sources.values()]);
-  });
+  };
 
   const stopSources = (): void => {
     for (const source of sources.values()) source.end();
@@ -122,41 +88,34 @@ export const createInputConsumer = (options: InputConsumerOptions): InputConsume
   };
 
   const logRange = async (partition: number): Promise<LogRange> => {
-    const ranges = await admin.fetchTopicOffsets(topic);
-    const range = ranges.find((offset) => offset.partition === partition);
+    const range = (await reader.ranges()).find((found) => found.partition === partition);
     if (range === undefined) throw new Error(`${topic} has no partition ${String(partition)}`);
-    return { start: Number(range.low), end: Number(range.high) };
+    return range;
   };
 
   const noteHighWatermarks = async (): Promise<void> => {
-    for (const { partition, high } of await admin.fetchTopicOffsets(topic)) {
-      sources.get(partition)?.noteHighWatermark(Number(high));
+    for (const { partition, end } of await reader.ranges()) {
+      sources.get(partition)?.noteHighWatermark(end);
     }
   };
 
-  /** Commits group offsets, which nothing depends on but the usual lag tools. */
   const commitProgress = async (): Promise<void> => {
     const offsets = [...ended, ...sources.values()].flatMap((source) => {
       const next = source.progress();
-      return next === null ? [] : [{ topic, partition: source.partition, offset: String(next) }];
+      return next === null ? [] : [{ partition: source.partition, offset: next }];
     });
-    if (offsets.length > 0) await consumer.commitOffsets(offsets);
+    if (offsets.length > 0) await reader.commit(offsets);
   };
 
   return {
     start: async () => {
-      await Promise.all([admin.connect(), consumer.connect()]);
-      await consumer.subscribe({ topics: [topic], fromBeginning: true });
-      await consumer.run({
-        autoCommit: false,
-        eachBatchAutoResolve: false,
-        partitionsConsumedConcurrently: PARTITIONS_CONCURRENTLY_MAX,
-        eachBatch: (payload) => {
-          alive();
-          sources.get(payload.batch.partition)?.push(payload);
-          payload.resolveOffset(payload.batch.lastOffset());
-          return Promise.resolve();
-        },
+      await reader.start({
+        onAssigned: assign,
+        onBatch: (partition, batch) => sources.get(partition)?.push(batch),
+        onSkipped: (partition, batch) => sources.get(partition)?.skip(batch),
+        onAlive: alive,
+        onCrash: options.onCrash,
+        onProblem,
       });
       timer = setInterval(() => {
         commitProgress().catch((error: unknown) => {
@@ -174,7 +133,7 @@ export const createInputConsumer = (options: InputConsumerOptions): InputConsume
       await commitProgress().catch((error: unknown) => {
         onProblem('progress_commit_failed', error);
       });
-      await Promise.all([consumer.disconnect(), admin.disconnect()]);
+      await reader.close();
     },
     hasJoined: () => hasJoined,
     lag: (partition, nextOffset) =>

@@ -1,16 +1,15 @@
 /**
  * Publishes outputs in Kafka transactions, one transactional id per input partition: opening a
  * publisher fences the previous owner, and the high-water mark commits with the outputs as the offset
- * of a group that only this uses. A kafkajs producer is unusable after a failed commit, so its owner
- * throws it away on any error and opens the next one, which ends what was left open.
+ * of a group that only this uses. After any error its owner throws the publisher away and opens the next
+ * one, which ends what was left open.
  */
-import type { Kafka } from 'kafkajs';
 import { partitionOf } from '../core/partitioner.js';
 import type { OpenPublisher, OutboxEntry } from '../core/ports.js';
-import { openTransactor, type OutgoingRecord } from './transactor.js';
+import type { LogClient, OutgoingRecord } from './log-client.js';
 
 export type OutputPublisherOptions = {
-  readonly kafka: Kafka;
+  readonly client: LogClient;
   /** Input topic, whose partitions the mark is kept for. */
   readonly inputTopic: string;
   /** Partitions of the input topic. */
@@ -40,10 +39,9 @@ export const isFencedError = (error: unknown): boolean => {
 
 /** Creates the function that opens a partition's publisher. */
 export const createOpenPublisher = (options: OutputPublisherOptions): OpenPublisher => {
-  const { kafka, inputTopic, partitionCount, publishedGroup, transactionalId, topicOf } = options;
+  const { client, inputTopic, partitionCount, publishedGroup, transactionalId, topicOf } = options;
   return async (partition) => {
-    const transactor = await openTransactor({
-      kafka,
+    const transactor = await client.openTransactor({
       transactionalId: transactionalId(partition),
       groupId: publishedGroup,
       topic: inputTopic,

@@ -1,12 +1,11 @@
 /**
  * The log of one assigned partition, buffered. What is buffered is gapless: a batch is accepted only
- * when it was fetched at or before the offset that is wanted next, since kafkajs may deliver one that
+ * when it was fetched at or before the offset that is wanted next, since a client may deliver one that
  * was under way when the position changed (a seek, a new leader) and may jump by itself when an
  * offset is out of range. A jump that the log itself made is passed on, for the worker to judge.
  */
-import type { Consumer, EachBatchPayload } from 'kafkajs';
 import type { LogRange, PartitionSource } from '../core/ports.js';
-import { toLogHeaders } from './headers.js';
+import type { FetchedBatch, PartitionControls } from './log-client.js';
 import { createRecordBuffer } from './record-buffer.js';
 
 /** Records buffered per partition above which it is paused, and below which it goes on. */
@@ -21,7 +20,7 @@ const BUFFER_BYTES_LOW = 12 << 20;
 const BACKLOG_RECORDS = 2_000;
 
 export type BufferedSource = PartitionSource & {
-  readonly push: (payload: Pick<EachBatchPayload, 'batch' | 'isStale'>) => void;
+  readonly push: (batch: FetchedBatch) => void;
   /** Moves on over offsets that hold nothing to read: aborted records and markers only. */
   readonly skip: (batch: { readonly firstOffset: number; readonly lastOffset: number }) => void;
   readonly end: () => void;
@@ -32,22 +31,16 @@ export type BufferedSource = PartitionSource & {
 };
 
 export type BufferedSourceOptions = {
-  readonly consumer: Pick<Consumer, 'seek' | 'pause' | 'resume'>;
-  readonly topic: string;
+  readonly controls: PartitionControls;
   readonly partition: number;
   readonly partitionCount: number;
   readonly logRange: (partition: number) => Promise<LogRange>;
   readonly onProblem: (name: string, error: unknown) => void;
 };
 
-/** kafkajs knows the offset a batch was asked for, its types do not. */
-const fetchedOffsetOf = (batch: object): number =>
-  Number('fetchedOffset' in batch ? batch.fetchedOffset : Number.NaN);
-
 /** Creates a paused source; the worker's `seek` starts it. */
 export const createPartitionSource = (options: BufferedSourceOptions): BufferedSource => {
-  const { consumer, topic, partition, partitionCount, onProblem } = options;
-  const partitions = [{ topic, partitions: [partition] }];
+  const { controls, partition, partitionCount, onProblem } = options;
   const buffer = createRecordBuffer();
   let fetchNext = 0;
   let seeks = 0;
@@ -63,18 +56,18 @@ export const createPartitionSource = (options: BufferedSourceOptions): BufferedS
     if (isPaused) return;
     if (buffer.count() <= BUFFER_RECORDS_MAX && buffer.bytes() <= BUFFER_BYTES_MAX) return;
     isPaused = true;
-    consumer.pause(partitions);
+    controls.pause(partition);
   };
   const resumeWhenLow = (): void => {
     if (!isPaused || !isAssigned) return;
     if (buffer.count() >= BUFFER_RECORDS_LOW || buffer.bytes() >= BUFFER_BYTES_LOW) return;
     isPaused = false;
-    consumer.resume(partitions);
+    controls.resume(partition);
   };
 
   const moveTo = (offset: number): void => {
     fetchNext = offset;
-    consumer.seek({ topic, partition, offset: String(offset) });
+    controls.seek(partition, offset);
   };
 
   /** A batch does not join on: did the log lose what is wanted, or is the batch a stray one? */
@@ -140,21 +133,15 @@ export const createPartitionSource = (options: BufferedSourceOptions): BufferedS
       progress = next;
     },
     isAssigned: () => isAssigned,
-    push: (payload) => {
-      if (!isAssigned || payload.isStale()) return;
-      const { batch } = payload;
-      highWatermark = Number(batch.highWatermark);
-      if (!joinsOn(fetchedOffsetOf(batch), highWatermark)) return;
-      for (const { offset, timestamp, key, value, headers } of batch.messages) {
-        const at = Number(offset);
-        if (at < fetchNext) continue;
-        buffer.append(
-          { offset: at, timestampMs: Number(timestamp), key, value },
-          toLogHeaders(headers),
-        );
-      }
-      // Behind the last message there may be a transaction marker, which ends the batch.
-      fetchNext = Math.max(fetchNext, Number(batch.lastOffset()) + 1);
+    push: (batch) => {
+      if (!isAssigned) return;
+      highWatermark = batch.highWatermark;
+      if (!joinsOn(batch.fetchedOffset, highWatermark)) return;
+      batch.forEach((record, headers) => {
+        if (record.offset >= fetchNext) buffer.append(record, headers);
+      });
+      // Behind the last record there may be a transaction marker, which ends the batch.
+      fetchNext = Math.max(fetchNext, batch.lastOffset + 1);
       pauseWhenFull();
       wake();
     },

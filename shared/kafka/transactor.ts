@@ -5,36 +5,14 @@
  * error and opens the next one, which ends what was left open; the committed offset then tells.
  */
 import type { Kafka, Message, Producer, Transaction } from 'kafkajs';
-import type { LogHeader } from '../core/ports.js';
 import { toKafkaHeaders } from './headers.js';
+import {
+  TRANSACTION_TIMEOUT_MS,
+  type OutgoingRecord,
+  type Transactor,
+  type TransactorOptions,
+} from './log-client.js';
 
-export type OutgoingRecord = {
-  readonly topic: string;
-  readonly partition: number;
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-  readonly headers?: readonly LogHeader[];
-};
-
-export type TransactorOptions = {
-  readonly kafka: Kafka;
-  readonly transactionalId: string;
-  /** Group that holds the offset; it has no members and is used by nothing else. */
-  readonly groupId: string;
-  readonly topic: string;
-  readonly partition: number;
-};
-
-export type Transactor = {
-  /** Next offset to read, as last committed; null when nothing ever was. */
-  readonly committed: () => Promise<number | null>;
-  /** Commits records and offset. Throws when the outcome is not known to be success. */
-  readonly commit: (records: readonly OutgoingRecord[], nextOffset: number) => Promise<void>;
-  readonly close: () => Promise<void>;
-};
-
-/** An open transaction blocks read_committed readers: its coordinator ends it after this. */
-const TRANSACTION_TIMEOUT_MS = 15_000;
 /** CONCURRENT_TRANSACTIONS is answered for some ms after a commit; kafkajs would wait 300 ms. */
 const INITIAL_RETRY_MS = 5;
 const RETRIES_MAX = 12;
@@ -63,7 +41,7 @@ const toMessage = ({ partition, key, value, headers = [] }: OutgoingRecord): Mes
 export type Request = {
   readonly topic: string;
   readonly partition: number;
-  readonly messages: Message[];
+  readonly records: OutgoingRecord[];
 };
 
 /**
@@ -82,12 +60,12 @@ export const packRequests = (records: readonly OutgoingRecord[]): readonly Reque
     const id = `${topic}/${String(partition)}`;
     let batch = open.get(id);
     if (batch === undefined || batch.bytes + size > BATCH_BYTES_MAX) {
-      batch = { request: { topic, partition, messages: [] }, bytes: 0 };
+      batch = { request: { topic, partition, records: [] }, bytes: 0 };
       open.set(id, batch);
       requests.push(batch.request);
     }
     batch.bytes += size;
-    batch.request.messages.push(toMessage(record));
+    batch.request.records.push(record);
   }
   return requests;
 };
@@ -96,8 +74,9 @@ const sendAll = async (
   transaction: Transaction,
   records: readonly OutgoingRecord[],
 ): Promise<void> => {
-  for (const { topic, messages } of packRequests(records)) {
-    await transaction.send({ topic, messages, acks: -1 });
+  for (const request of packRequests(records)) {
+    const messages = request.records.map(toMessage);
+    await transaction.send({ topic: request.topic, messages, acks: -1 });
   }
 };
 
@@ -131,7 +110,9 @@ const openProducer = async (kafka: Kafka, transactionalId: string): Promise<Prod
 };
 
 /** Opens a transactor and fences the one before it. */
-export const openTransactor = async (options: TransactorOptions): Promise<Transactor> => {
+export const openTransactor = async (
+  options: TransactorOptions & { readonly kafka: Kafka },
+): Promise<Transactor> => {
   const { kafka, transactionalId, groupId, topic, partition } = options;
   const producer = await openProducer(kafka, transactionalId);
   const admin = kafka.admin();
@@ -173,7 +154,9 @@ export type RecordTransactor = {
 export const openRecordTransactor = async ({
   kafka,
   transactionalId,
-}: Pick<TransactorOptions, 'kafka' | 'transactionalId'>): Promise<RecordTransactor> => {
+}: Pick<TransactorOptions, 'transactionalId'> & {
+  readonly kafka: Kafka;
+}): Promise<RecordTransactor> => {
   const producer = await openProducer(kafka, transactionalId);
   return {
     commit: async (records) => {

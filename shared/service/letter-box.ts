@@ -24,7 +24,8 @@ import { countPartitions } from '../kafka/event-producer.js';
 import { readLatest } from '../kafka/read-latest.js';
 import { readLog } from '../kafka/read-log.js';
 import { topicName } from '../kafka/topics.js';
-import { openRecordTransactor, type OutgoingRecord } from '../kafka/transactor.js';
+import type { OutgoingRecord } from '../kafka/log-client.js';
+import { openRecordTransactor } from '../kafka/transactor.js';
 import { mentionsCustomer } from '../privacy/mentions.js';
 
 export type LetterBoxOptions = {

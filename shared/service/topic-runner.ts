@@ -5,6 +5,7 @@
  */
 import type { Kafka } from 'kafkajs';
 import type { PartitionSource } from '../core/ports.js';
+import { kafkajsLogClient } from '../kafka/group-reader.js';
 import { createInputConsumer } from '../kafka/input-consumer.js';
 import type { Part } from '../lifecycle/lifecycle.js';
 
@@ -53,7 +54,7 @@ export const createTopicRunner = <W extends Worker>(
     name: `consumer of ${topic} as ${groupId}`,
     start: async () => {
       const consumer = createInputConsumer({
-        kafka: options.kafka(),
+        client: kafkajsLogClient(options.kafka()),
         topic,
         groupId,
         partitionCount: 0,

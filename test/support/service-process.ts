@@ -33,6 +33,12 @@ type ServiceOptions = {
   readonly onLine?: (line: LogLine) => void;
 };
 
+/** This process's own variables but those for tests: a service refuses what it does not know. */
+const ownEnv = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith('KUNDENPULS_TEST_')),
+  );
+
 /** Starts a command. */
 export const startService = (
   name: string,
@@ -41,7 +47,7 @@ export const startService = (
   const child = spawn(
     process.execPath,
     [...NODE_FLAGS, join(packageRoot(), 'services', 'cli', 'bin.mjs'), name, ...args],
-    { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
+    { env: { ...ownEnv(), ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const lines: LogLine[] = [];
   const texts: string[] = [];

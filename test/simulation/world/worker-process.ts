@@ -5,6 +5,7 @@
 import type { Redis } from 'ioredis';
 import { RegistryUnavailable } from '../../../shared/avro/registry-client.js';
 import { packageRoot } from '../../../shared/avro/package-root.js';
+import { kafkajsLogClient } from '../../../shared/kafka/group-reader.js';
 import { createInputConsumer, type InputConsumer } from '../../../shared/kafka/input-consumer.js';
 import { createOpenPublisher, isFencedError } from '../../../shared/kafka/output-publisher.js';
 import { createStateStore } from '../../../shared/redis/state-store.js';
@@ -186,8 +187,9 @@ export const startWorkerProcess = (
   });
   const ownStore = borrowStore({ network, server: redis, process }, world);
   const store = mutation.store?.(ownStore, world) ?? ownStore;
+  const client = kafkajsLogClient(kafka);
   const open = createOpenPublisher({
-    kafka,
+    client,
     inputTopic: INPUT_TOPIC,
     partitionCount: world.partitionCount,
     publishedGroup: identities.publishedGroup,
@@ -223,7 +225,7 @@ export const startWorkerProcess = (
     },
   });
   const consumer = createInputConsumer({
-    kafka,
+    client,
     topic: INPUT_TOPIC,
     groupId: identities.scorerGroup,
     partitionCount: world.partitionCount,

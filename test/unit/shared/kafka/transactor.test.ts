@@ -1,4 +1,5 @@
-import { packRequests, type OutgoingRecord } from '../../../../shared/kafka/transactor.js';
+import type { OutgoingRecord } from '../../../../shared/kafka/log-client.js';
+import { packRequests } from '../../../../shared/kafka/transactor.js';
 
 const KIB = 1 << 10;
 const record = (topic: string, partition: number, bytes: number): OutgoingRecord => ({
@@ -9,7 +10,8 @@ const record = (topic: string, partition: number, bytes: number): OutgoingRecord
 });
 const sizes = (records: readonly OutgoingRecord[]): readonly string[] =>
   packRequests(records).map(
-    ({ topic, partition, messages }) => `${topic}/${String(partition)}: ${String(messages.length)}`,
+    ({ topic, partition, records: { length } }) =>
+      `${topic}/${String(partition)}: ${String(length)}`,
   );
 
 describe('the requests of a transaction', () => {
@@ -30,9 +32,9 @@ describe('the requests of a transaction', () => {
 
   it('cut four thousand outputs of a kilobyte, in order, into what a broker takes', () => {
     const records = Array.from({ length: 4_000 }, () => record('a', 0, KIB));
-    const requests = packRequests(records).map(({ messages }) => messages);
+    const requests = packRequests(records).map((request) => request.records);
     expect(requests.flat().map(({ value }) => value)).toEqual(records.map(({ value }) => value));
-    const bytes = requests.map((messages) => messages.length * KIB);
+    const bytes = requests.map(({ length }) => length * KIB);
     expect(Math.max(...bytes)).toBeLessThan(1 << 20);
   });
 

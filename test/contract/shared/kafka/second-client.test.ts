@@ -1,0 +1,24 @@
+/**
+ * Runs the contract with the second client, in a process of its own: it needs a newer Node.js than the
+ * project asks for. KUNDENPULS_TEST_NODE names one where this is not:
+ * `KUNDENPULS_TEST_NODE=$(npx -y -p node@24 which node)`.
+ */
+import { newerNode, runJestOn } from '../../../support/newer-node.js';
+
+describe('the second Kafka client', () => {
+  const node = newerNode();
+  const itOnNewerNode = node === null ? it.skip : it;
+
+  itOnNewerNode(
+    'keeps the contract',
+    async () => {
+      const { code, output } = await runJestOn(node ?? '', {
+        pattern: 'test/contract/shared/kafka/log-client',
+        env: { KUNDENPULS_TEST_KAFKA_CLIENT: 'platformatic' },
+      });
+      if (code !== 0) throw new Error(output);
+      expect(output).toContain('the log client on platformatic');
+    },
+    180_000,
+  );
+});
