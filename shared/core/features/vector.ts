@@ -12,6 +12,8 @@ export const MS_PER_WEEK = 7 * MS_PER_DAY;
 /** A month is a twelfth of 365.25 days, so that months are equally long and need no calendar. */
 export const MS_PER_MONTH = 2_629_800_000;
 const TILES = 13;
+/** Months of revenue that a vector remembers, the running one included. */
+export const MONTHS_KEPT = TILES;
 const MONTHS_PER_YEAR = 12;
 
 /** Index of each feature. A purchase is a UTC day with a positive sale. */
@@ -175,6 +177,12 @@ export const sameTimeLastYearMinor = (
     sum += at(vector, V.tiles + (month % TILES)) * share;
   }
   return sum;
+};
+
+/** Net revenue of a month counted from 1970, in minor units; 0 for months that are not kept. */
+export const revenueOfMonthMinor = (vector: readonly number[], month: number): number => {
+  const newest = at(vector, V.tileMonth);
+  return month > newest || month <= newest - TILES ? 0 : at(vector, V.tiles + (month % TILES));
 };
 
 /** Returned share of sales, 0 to 1. */

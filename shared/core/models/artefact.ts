@@ -18,6 +18,11 @@ export type HorizonModel = {
   readonly ratioCoefficients: readonly number[];
   /** Boosted trees for the ratio to the level (boosted-trees.ts); null when too little was known. */
   readonly trees: BoostedTrees | null;
+  /**
+   * Least level that the trees correct, minor units: an order of a customer whose level is next to
+   * nothing is no multiple of it. None in artefacts of before there was one.
+   */
+  readonly levelFloorMinor?: number | undefined;
   readonly intervals: IntervalTable;
   /** Expected purchase days relative to the count expert. */
   readonly orderFactor: number;

@@ -1,6 +1,7 @@
 /**
  * Gradient-boosted regression trees of fixed depth for a positive ratio: a log link with the loss of a
- * Poisson mean (Friedman 2001, "Greedy Function Approximation"; leaves by one Newton step). Built from
+ * Tweedie mean, many zeros beside a long tail (Jorgensen 1987; Friedman 2001, "Greedy Function
+ * Approximation"; leaves by one Newton step). Built from
  * histograms of quantile bins; deterministic, so the same rows give the same trees. A tree is a full
  * binary tree in one array, so that scoring is `depth` comparisons a tree without a pointer.
  */
@@ -29,7 +30,7 @@ export type BinnedColumns = {
 
 export type TrainingTable = BinnedColumns & {
   readonly rows: number;
-  /** Observed ratios; negative ones are possible. */
+  /** Observed ratios, none negative. */
   readonly targets: Float64Array;
   readonly weights: Float64Array;
   /** Logarithm of a known factor of each row's ratio, beside the trees. */
@@ -50,6 +51,11 @@ export type BoostOptions = {
 };
 
 const SEED = 4;
+/**
+ * Power of the Tweedie variance, mean^1.3: between a Poisson (1), which lets single large ratios decide, and
+ * a gamma mean (2), which hardly sees them.
+ */
+const TWEEDIE_POWER = 1.3;
 const BINS = 64;
 const SIGNIFICANT_DIGITS = 5;
 const LOG_RATIO_MAX = 3;
@@ -251,9 +257,12 @@ export const fitBoostedTrees = (table: TrainingTable, options: BoostOptions): Bo
     for (let drawn = 0; drawn < drawnRows.length; drawn += 1) {
       const row = drawnRows[drawn] as number;
       const weight = weights[row] as number;
-      const expected = Math.exp(Math.min(LOG_RATIO_MAX, score[row] as number));
-      slopes[2 * drawn] = weight * (expected - (targets[row] as number));
-      slopes[2 * drawn + 1] = weight * expected;
+      const log = Math.min(LOG_RATIO_MAX, score[row] as number);
+      const mean = Math.exp((2 - TWEEDIE_POWER) * log);
+      const observed = (targets[row] as number) * Math.exp((1 - TWEEDIE_POWER) * log);
+      slopes[2 * drawn] = weight * (mean - observed);
+      slopes[2 * drawn + 1] =
+        weight * ((2 - TWEEDIE_POWER) * mean + (TWEEDIE_POWER - 1) * observed);
     }
     const tree = growTree({
       bins,
@@ -278,6 +287,22 @@ export const fitBoostedTrees = (table: TrainingTable, options: BoostOptions): Bo
       splits.map(({ feature, bin }) => (feature < 0 ? 0 : (bounds[feature]?.[bin] ?? 0))),
     ),
     leaves: trees.flatMap(({ leaves }) => leaves),
+  };
+};
+
+/** Loss of an expected ratio: the Tweedie deviance halved, up to a term of the observed one. */
+export const ratioLoss = (expected: number, observed: number): number =>
+  expected ** (2 - TWEEDIE_POWER) / (2 - TWEEDIE_POWER) +
+  (observed * expected ** (1 - TWEEDIE_POWER)) / (TWEEDIE_POWER - 1);
+
+/** The first trees alone: what a fit with fewer trees would have given. */
+export const firstTrees = (trees: BoostedTrees, count: number): BoostedTrees => {
+  const nodes = 2 ** trees.depth - 1;
+  return {
+    ...trees,
+    features: trees.features.slice(0, count * nodes),
+    bounds: trees.bounds.slice(0, count * nodes),
+    leaves: trees.leaves.slice(0, count * (nodes + 1)),
   };
 };
 

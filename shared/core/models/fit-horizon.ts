@@ -6,10 +6,9 @@
 import type { HorizonModel, ModelArtefact } from './artefact.js';
 import { builtinModel } from './artefact.js';
 import { EXPERTS } from './experts.js';
-import { meanMinor } from './forecast.js';
+import { meanMinor, treeLevelMinor } from './forecast.js';
 import { fitIntervals, type RatioRow } from './intervals.js';
-import type { BoostedTrees } from './boosted-trees.js';
-import { fitCorrection, type CorrectionRow } from './fit-correction.js';
+import { fitCorrection, FOLDS, type CorrectionRow } from './fit-correction.js';
 import { RATIO_COLUMNS } from './ratio-model.js';
 import { gatherRows, type HorizonFitInput, type TrainingRow } from './training-rows.js';
 import {
@@ -28,8 +27,6 @@ const STACK_RIDGE_SHARE = 0.01;
 const RATIO_RIDGE_SHARE = 0.002;
 /** Ratios beyond this are taken as this: one of a hundred would outweigh all others. */
 const RATIO_CLIP = 8;
-/** Folds of customers: each is forecast by trees that did not see it. */
-const FOLDS = 2;
 
 const fitStack = (
   rows: readonly TrainingRow[],
@@ -68,21 +65,13 @@ const fitRatio = (rows: readonly TrainingRow[]): number[] => {
 
 const EMPTY: Pick<ModelArtefact, 'horizons'> = builtinModel;
 
-const toCorrectionRow = (row: TrainingRow): CorrectionRow => ({
+const toCorrectionRow = (row: TrainingRow, levelFloorMinor: number): CorrectionRow => ({
+  customer: row.customer,
   originMs: row.originMs,
-  levelMinor: row.opinion.levelMinor * row.season,
+  levelMinor: treeLevelMinor(row.opinion, row.values, levelFloorMinor) * row.season,
   actualMinor: row.actualMinor,
   values: row.values,
 });
-
-/** Per fold of customers, trees that learned from the others: what intervals are calibrated on. */
-const heldOutTrees = (
-  rows: readonly TrainingRow[],
-  corrections: readonly CorrectionRow[],
-): readonly (BoostedTrees | null)[] =>
-  Array.from({ length: FOLDS }, (_, fold) =>
-    fitCorrection(corrections.filter((_row, i) => (rows[i]?.customer ?? 0) % FOLDS !== fold)),
-  );
 
 /** Fits the model of one horizon; the built-in priors where history is too short. */
 export const fitHorizon = (input: HorizonFitInput): HorizonModel => {
@@ -97,12 +86,15 @@ export const fitHorizon = (input: HorizonFitInput): HorizonModel => {
   const floorMinor = Math.max(1, levels[Math.floor(levels.length * 0.1)] ?? 1);
   const expertWeights = fitStack(rows, floorMinor, prior.expertWeights);
   const ratioCoefficients = fitRatio(rows);
-  const corrections = rows.map(toCorrectionRow);
-  const trees = fitCorrection(corrections);
-  const held = heldOutTrees(rows, corrections);
+  const correction = fitCorrection(rows.map((row) => toCorrectionRow(row, floorMinor)));
   const combined: RatioRow[] = rows.map((row) => ({
     forecastMinor: meanMinor(
-      { expertWeights, ratioCoefficients, trees: held[row.customer % FOLDS] ?? null },
+      {
+        expertWeights,
+        ratioCoefficients,
+        trees: correction?.held[row.customer % FOLDS] ?? null,
+        levelFloorMinor: floorMinor,
+      },
       { opinion: row.opinion, season: row.season, active: row.active, values: row.values },
     ),
     actualMinor: row.actualMinor,
@@ -112,7 +104,8 @@ export const fitHorizon = (input: HorizonFitInput): HorizonModel => {
     horizonDays,
     expertWeights,
     ratioCoefficients,
-    trees,
+    trees: correction?.trees ?? null,
+    levelFloorMinor: floorMinor,
     intervals: fitIntervals(combined),
     orderFactor: 1,
   };

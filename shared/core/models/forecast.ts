@@ -9,7 +9,7 @@ import type { HorizonModel, ModelArtefact } from './artefact.js';
 import { boostedRatio } from './boosted-trees.js';
 import { askExperts, type ExpertOpinion } from './experts.js';
 import { activityClass, interval80, ratiosFor } from './intervals.js';
-import { RATIO_FEATURES, ratioFeatures } from './ratio-features.js';
+import { RATIO_FEATURES, ratioFeatures, RETURN_RATE_AT } from './ratio-features.js';
 import { RATIO_ACTIVE, ratioColumns } from './ratio-model.js';
 import { seasonFactor } from './season.js';
 
@@ -73,13 +73,25 @@ export const ratioFactor = (active: readonly number[], coefficients: readonly nu
   return Math.min(RATIO_MAX, Math.max(0, factor));
 };
 
+/**
+ * The level before season that the trees correct, minor units. The floor counts only for the share of
+ * its purchases that a customer kept; of whom nothing is expected, nothing stays expected.
+ */
+export const treeLevelMinor = (
+  { levelMinor }: ExpertOpinion,
+  values: readonly number[],
+  floorMinor: number,
+): number =>
+  levelMinor <= 0 ? 0 : Math.max(levelMinor, floorMinor * (1 - (values[RETURN_RATE_AT] ?? 0)));
+
 /** What the models say before rounding, minor units: the trees where they were fitted. */
 export const meanMinor = (
   {
     expertWeights,
     ratioCoefficients,
     trees,
-  }: Pick<HorizonModel, 'expertWeights' | 'ratioCoefficients' | 'trees'>,
+    levelFloorMinor = 0,
+  }: Pick<HorizonModel, 'expertWeights' | 'ratioCoefficients' | 'trees' | 'levelFloorMinor'>,
   {
     opinion,
     season,
@@ -92,7 +104,9 @@ export const meanMinor = (
     readonly values: readonly number[];
   },
 ): number => {
-  if (trees !== null) return opinion.levelMinor * boostedRatio(trees, values) * season;
+  if (trees !== null) {
+    return treeLevelMinor(opinion, values, levelFloorMinor) * boostedRatio(trees, values) * season;
+  }
   const stacked = stackedMinor(opinion, expertWeights);
   if (ratioCoefficients.length === 0) return stacked * season;
   return ((stacked + opinion.levelMinor * ratioFactor(active, ratioCoefficients)) / 2) * season;

@@ -63,6 +63,7 @@ const horizon = z.looseObject({
   expertWeights: z.array(factor).length(EXPERTS.length),
   ratioCoefficients: reals,
   trees: trees.nullable(),
+  levelFloorMinor: minor.optional(),
   intervals: z.looseObject({
     sizeBoundsMinor: z.array(minor).max(ITEMS_MAX),
     ratios: z.array(z.array(ratio).length(INTERVAL_PROBABILITIES.length)).max(ITEMS_MAX),

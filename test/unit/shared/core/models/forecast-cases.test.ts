@@ -17,6 +17,8 @@ const WEEKS = 60;
 const AS_OF_MS = START_MS + WEEKS * WEEK_MS;
 const HORIZON_DAYS = 28;
 
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
 let orderHash = 0;
 const document = (week: number, netMinor: number): Document => ({
   orderHash: (orderHash += 1),
@@ -137,6 +139,23 @@ describe('a trained forecast', () => {
     expect(forecastOf(all, builtinModel).expectedMinor).toBe(0);
     const nearly = [document(50, 7_000_000), document(50.5, -6_900_000)];
     expect(forecastOf(nearly, trained).expectedMinor).toBeLessThan(100_000);
+  });
+
+  it('gives whom little is left the floor of the portfolio, less what it returned', () => {
+    // As in an artefact of before there was a floor.
+    const horizon = { ...trained.horizons[0] } as Mutable<ModelArtefact['horizons'][0]>;
+    delete horizon.levelFloorMinor;
+    const floorless = { ...trained, horizons: [horizon] };
+    expect(trained.horizons[0]?.levelFloorMinor).toBeGreaterThan(0);
+    const tiny = [document(2, 3)];
+    expect(forecastOf(tiny, floorless).expectedMinor).toBeGreaterThanOrEqual(0);
+    expect(forecastOf(tiny, trained).expectedMinor).toBeGreaterThan(
+      forecastOf(tiny, floorless).expectedMinor,
+    );
+    const mostlyReturned = [document(50, 700), document(50.5, -690)];
+    expect(forecastOf(mostlyReturned, trained).expectedMinor).toBeLessThan(
+      forecastOf(tiny, trained).expectedMinor,
+    );
   });
 
   it('lowers the forecast with every return', () => {

@@ -15,11 +15,14 @@ const changed = (path: string, value: unknown): unknown => {
   return copy;
 };
 
+const withFloor = changed('horizons.0.levelFloorMinor', 1_500);
+
 describe('a model', () => {
   it.each([
     ['the built-in one', builtinModel],
     ['one with steady intervals', steadyModel()],
     ['one with everything that training gives', trainedModel()],
+    ['one with a floor of the level', withFloor],
     ['one of a newer trainer', { ...trainedModel(), newField: 1 }],
   ])('is valid: %s', (_what, model) => {
     expect(validateModel(model)).toEqual({ kind: 'valid', model });
@@ -28,6 +31,7 @@ describe('a model', () => {
   it.each([
     ['horizons', [], 'horizons'],
     ['horizons.0.horizonDays', 400, 'horizons: the numbers must ascend'],
+    ['horizons.0.levelFloorMinor', -1, 'horizons.0.levelFloorMinor'],
     ['horizons.0.expertWeights', [1], 'horizons.0.expertWeights'],
     // Trees of no depth have no nodes: walking them would never end.
     ['horizons.0.trees.depth', 0, 'horizons.0.trees.depth'],
