@@ -11,7 +11,6 @@ import { scoreShock, SHOCK } from './shock.js';
 
 const USAGE = `usage: npm run backtest:causes -- [--customers N] [--seed N] [--only causes|shock] [--write]
 `;
-const FILE = 'docs/backtest/causes.md';
 const START_MS = Date.UTC(2023, 0, 2);
 const FIRST_TRAINING_DAY = 364;
 const TRAINING_DAYS = 28;
@@ -49,18 +48,30 @@ const main = (): void => {
     return;
   }
   const asked = { customers: Number(values.customers), seed: Number(values.seed) };
+  for (const part of values.only === undefined ? PARTS : PARTS.filter((p) => p === values.only)) {
+    const text = toPage(part, asked);
+    process.stdout.write(text);
+    if (values.write) writeFileSync(`docs/backtest/${part}.md`, text);
+  }
+};
+
+const PARTS = ['causes', 'shock'] as const;
+type Part = (typeof PARTS)[number];
+
+const toPage = (part: Part, asked: Asked): string => {
+  const { customers, seed } = asked;
+  const options = `--customers ${String(customers)} --seed ${String(seed)} --only ${part} --write`;
   const lines = [
-    '# What alerts are worth',
+    part === 'causes' ? '# What alerts are worth' : '# When the market falls',
     '',
-    `Written by \`npm run backtest:causes -- --customers ${values.customers} --seed ${values.seed} --write\`: ` +
-      'a simulated business of three years ([how](../simulator.md)), a quarter of its customers in trouble, a model every four weeks.',
+    `Written by \`npm run backtest:causes -- ${options}\`, on a [simulated business](../simulator.md): ` +
+      (part === 'causes'
+        ? 'three years, a quarter of the customers in trouble, a model every four weeks from the second year on.'
+        : 'demand falls by 40 % in half the territories within two weeks; nothing else is wrong; a model every two weeks.'),
     '',
-    ...(values.only === 'shock' ? [] : runCauses(asked)),
-    ...(values.only === 'causes' ? [] : runShock(asked)),
+    ...(part === 'causes' ? runCauses(asked) : runShock(asked)),
   ];
-  const text = `${lines.join('\n').trimEnd()}\n`;
-  process.stdout.write(text);
-  if (values.write) writeFileSync(FILE, text);
+  return `${lines.join('\n').trimEnd()}\n`;
 };
 
 type Asked = { readonly customers: number; readonly seed: number };

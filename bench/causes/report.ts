@@ -1,4 +1,4 @@
-/** The judgement in words and tables: what `npm run backtest:causes` writes to docs/backtest/causes.md. */
+/** The judgement in words and tables: what `npm run backtest:causes` writes to docs/backtest. */
 import type { Judgement } from './judge.js';
 import type { ShockScore } from './shock.js';
 
@@ -72,8 +72,6 @@ export const judgementInWords = (judgement: Judgement): readonly string[] => {
 
 /** What a fall of the market did. */
 export const shockInWords = (score: ShockScore): readonly string[] => [
-  '## A fall by 40 % in half the territories within two weeks',
-  '',
   ...toTable(
     ['days after it began', 'forecast of four weeks / actual', 'level of the market'],
     score.levels.map(({ days, ratio, marketLevel }) => [

@@ -20,7 +20,7 @@ export type ShockScore = {
     readonly ratio: number;
     readonly marketLevel: number;
   }[];
-  /** Days from the shock to the first model that calls the market falling; null when none did. */
+  /** Days from the shock to the first model in force that calls the market falling; null when none did. */
   readonly recognisedDays: number | null;
   /** Alerts a week in the half year before the shock, and in the weeks after it. */
   readonly alertsBefore: number;
@@ -77,7 +77,8 @@ export const scoreShock = (
       };
     });
   const recognised = run.trainings.find(
-    ({ day, model }) => day >= shockDay && model.marketLevel < FALLING_BELOW,
+    ({ day, model }) =>
+      day >= shockDay && model.report.grade !== 'C' && model.marketLevel < FALLING_BELOW,
   );
   const weekly = (fromDay: number): number =>
     run.raised.filter(({ day }) => day >= fromDay && day < fromDay + WEEK_DAYS).length;

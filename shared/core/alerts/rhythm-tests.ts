@@ -33,6 +33,7 @@ export const overdueLimit = (meanGapMs: number, { rules, test, scopes }: Silence
   const perYear = Math.min(rules.overdueFalseAlarmsPerYear, test.falseAlarmsPerYear);
   const perGap = (perYear * meanGapMs) / (Math.max(1, scopes) * MS_PER_YEAR);
   const wanted = Math.min(rules.overdueProbabilityMax, perGap);
+  if (test.rows === 0) return wanted;
   return Math.min(LIMIT_MAX, normalCdf(scoreAtTail(test, wanted), 0, 1));
 };
 
