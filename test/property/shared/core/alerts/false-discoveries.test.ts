@@ -38,11 +38,14 @@ describe('the limit of the tail probability', () => {
   });
 });
 
+/** Share of the customers that a period worse than forecast for all moves below a quantile. */
+const COMMON_MISS = 0.02;
+
 describe('a simulated business in which nothing is wrong', () => {
   const startMs = Date.UTC(2023, 0, 2);
   const business = openBusiness({
     seed: 3,
-    customers: 400,
+    customers: 300,
     startMs,
     rules: { share: 0, unstaffedShare: 0, joinDays: 300 },
   });
@@ -82,8 +85,10 @@ describe('a simulated business in which nothing is wrong', () => {
   it.each([0.02, 0.05, 0.1, 0.25])('gives tails that are valid at %p', (p) => {
     expect(tails.length).toBeGreaterThan(200);
     const share = tails.filter((tail) => tail <= p).length / tails.length;
-    // Three standard errors of a share.
-    expect(share).toBeLessThanOrEqual(p + 3 * Math.sqrt((p * (1 - p)) / tails.length));
+    // Three standard errors of a share, and what the customers have in common: one period, whose season the
+    // forecast may miss for all of them alike.
+    const error = 3 * Math.sqrt((p * (1 - p)) / tails.length);
+    expect(share).toBeLessThanOrEqual(p + error + COMMON_MISS);
   });
 
   it('raises next to nothing about customers who are behind', () => {
