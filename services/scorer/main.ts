@@ -3,7 +3,7 @@
  * pipeline.ts, the protocol in shared/pipeline.
  */
 import type { Part } from '../../shared/lifecycle/lifecycle.js';
-import { connectRedis } from '../../shared/redis/client.js';
+import { connectRedis, explainRefusal } from '../../shared/redis/client.js';
 import {
   runService,
   type ServiceContext,
@@ -48,7 +48,14 @@ const build = (context: ServiceContext<'scorer'>): ServiceParts => {
     },
     {
       name: 'pipeline',
-      start: () => startPipeline(context, { adapters, readiness, onFailed: fail }),
+      start: () =>
+        startPipeline(context, {
+          adapters,
+          readiness,
+          onFailed: (error) => {
+            fail(explainRefusal(redis, error));
+          },
+        }),
     },
   ];
   return { parts, readiness: readiness.report, until: (stop) => untilStopped(stop, failed) };

@@ -22,8 +22,8 @@ const SOCKET_CODES: ReadonlySet<string> = new Set([
   'ENOTFOUND',
   'EAI_AGAIN',
 ]);
-/** A script or a command that is wrong stays wrong. */
-const REDIS_BUGS = /^(ERR (Error running script|wrong number|unknown command)|WRONGTYPE)/;
+/** A script or a command that is wrong stays wrong, and a right that lacks is for a person to grant. */
+const REDIS_BUGS = /^(ERR (Error running script|wrong number|unknown command)|WRONGTYPE|NOPERM)/;
 
 /** True when trying again later can help. */
 export const isRetriable = (error: unknown): boolean => {

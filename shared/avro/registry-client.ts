@@ -52,6 +52,17 @@ type Answer = { readonly status: number; readonly body: Readonly<Record<string, 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null;
 
+/** Not logged in, and not allowed. */
+const REFUSED: ReadonlySet<number> = new Set([401, 403]);
+
+/** What is wrong with a connection, with the setting that a certificate is checked by. */
+const inWords = (error: unknown): string => {
+  const reason = error instanceof Error ? error.message : String(error);
+  return /certificate/i.test(reason)
+    ? `has a certificate that is not accepted (${reason}); check KUNDENPULS_REGISTRY_CA_FILE`
+    : 'does not answer';
+};
+
 /** Opens a client; nothing is sent before the first call. */
 export const openRegistry = (connection: RegistryConnection): RegistryClient => {
   const base = connection.url.replace(/\/+$/, '');
@@ -84,7 +95,7 @@ export const openRegistry = (connection: RegistryConnection): RegistryClient => 
       });
       return { status: response.statusCode, body: parseBody(await response.body.text()) };
     } catch (error) {
-      throw new RegistryUnavailable(`the schema registry at ${base} does not answer`, {
+      throw new RegistryUnavailable(`the schema registry at ${base} ${inWords(error)}`, {
         cause: error,
       });
     }
@@ -92,6 +103,12 @@ export const openRegistry = (connection: RegistryConnection): RegistryClient => 
 
   const expect = (answer: Answer, what: string, ...statuses: readonly number[]): Answer => {
     if (statuses.includes(answer.status)) return answer;
+    if (REFUSED.has(answer.status)) {
+      throw new RegistryUnavailable(
+        `the schema registry at ${base} refuses the user or its password (${String(answer.status)}) for ` +
+          `${what}; check KUNDENPULS_REGISTRY_USERNAME and KUNDENPULS_REGISTRY_PASSWORD`,
+      );
+    }
     throw new RegistryUnavailable(
       `the schema registry answered ${String(answer.status)} to ${what}: ${messageOf(answer)}`,
     );

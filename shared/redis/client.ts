@@ -66,11 +66,27 @@ export const connectRedis = async (client: Redis, deadlineMs: number): Promise<v
   }
 };
 
+/** Says in words that a right lacks, and where it is granted; other errors as they are. */
+export const explainRefusal = ({ options }: Redis, error: unknown): unknown =>
+  error instanceof Error && error.message.startsWith('NOPERM')
+    ? new Error(
+        `Redis at ${String(options.host)}:${String(options.port)} does not let the user of ` +
+          `KUNDENPULS_REDIS_USERNAME do this (${error.message}); grant it the rights of its role in ` +
+          'deploy/security/redis-users.acl',
+        { cause: error },
+      )
+    : error;
+
 /** The client says "Connection is closed." whatever the reason; the event before it names it. */
 const explainConnection = ({ options }: Redis, error: unknown): Error => {
   const at = `Redis at ${String(options.host)}:${String(options.port)}`;
   const reason = error instanceof Error ? error.message : String(error);
-  const isRefused = /^(WRONGPASS|NOAUTH|NOPERM)/.test(reason);
+  const isRefused = /^(WRONGPASS|NOAUTH)/.test(reason);
+  if (/certificate/i.test(reason)) {
+    return new Error(
+      `${at} has a certificate that is not accepted (${reason}); check KUNDENPULS_REDIS_CA_FILE`,
+    );
+  }
   return new Error(
     isRefused
       ? `${at} refuses the user or its password (${reason}); check KUNDENPULS_REDIS_USERNAME and KUNDENPULS_REDIS_PASSWORD`

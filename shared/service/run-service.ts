@@ -10,6 +10,7 @@ import {
   type ServiceConfig,
   type ServiceName,
 } from '../config/tables.js';
+import { explainKafka } from '../kafka/explain.js';
 import { runLifecycle, type Part, type StopReason } from '../lifecycle/lifecycle.js';
 import { createLog, type Log, type LogLevel } from '../observability/log.js';
 import { createMetrics, type Metrics } from '../observability/metrics.js';
@@ -39,11 +40,24 @@ export type RunServiceOptions<S extends ServiceName> = {
 
 type WithHttp = {
   readonly http?: { readonly host: string; readonly port: number; readonly token: string };
+  readonly kafka?: { readonly brokers: readonly string[] };
   readonly app: { readonly logLevel: LogLevel; readonly stopBudgetMs: number };
 };
 
 /** From the signal to the end of the process: the last part to stop is the one that says this. */
 const STOPPING: HealthReport = { isReady: false, reasons: ['stopping'] };
+
+/** Says in words which door was shut when a part cannot start. */
+const explaining = (part: Part, brokers: readonly string[]): Part => ({
+  ...part,
+  start: async () => {
+    try {
+      return await part.start();
+    } catch (error) {
+      throw explainKafka(error, brokers);
+    }
+  },
+});
 
 /** Runs a service to its end and sets the exit code of the process. */
 export const runService = async <S extends ServiceName>({
@@ -66,7 +80,7 @@ export const runService = async <S extends ServiceName>({
   const code = await runLifecycle({
     parts: [
       ...httpPart(common, { log, metrics, readiness: () => (isStopping ? STOPPING : readiness()) }),
-      ...parts,
+      ...parts.map((part) => explaining(part, common.kafka?.brokers ?? [])),
     ],
     stopBudgetMs: common.app.stopBudgetMs,
     events: {

@@ -60,9 +60,9 @@ const grant = async (user: string, rules: readonly AclRule[]): Promise<void> => 
 };
 
 /** The user line of the file we ship, for this installation's keys and a password of its own. */
-const redisUser = (app: string): readonly string[] => {
+const redisUser = (app: string, user = 'kundenpuls-scorer'): readonly string[] => {
   const file = readFileSync(join(packageRoot(), 'deploy/security/redis-users.acl'), 'utf8');
-  const line = file.split('\n').find((text) => text.startsWith('user kundenpuls-scorer '));
+  const line = file.split('\n').find((text) => text.startsWith(`user ${user} `));
   return (line ?? '')
     .replace('{kundenpuls:', `{${app}:`)
     .replace('>replace-me', `>${PASSWORD}`)
@@ -170,6 +170,7 @@ beforeAll(async () => {
   await grant('scorer', aclsOf('scorer', names));
   await grant('thief', aclsOf('source', names));
   await stack.redisAdmin('ACL', 'SETUSER', ...redisUser(installation.app));
+  await stack.redisAdmin('ACL', 'SETUSER', ...redisUser(installation.app, 'kundenpuls-doctor'));
 }, TIMEOUT_MS);
 
 afterAll(async () => {
@@ -205,42 +206,57 @@ describe('the scorer on closed servers', () => {
     [
       'the certificate of Kafka is from an unknown authority',
       () => ({ KUNDENPULS_KAFKA_CA_FILE: stack.certificates.otherCaFile }),
-      /certificate/i,
+      /Kafka at .* certificate .*check KUNDENPULS_KAFKA_CA_FILE/,
     ],
     [
       'the certificate of Kafka has expired',
       () => ({ KUNDENPULS_KAFKA_BROKERS: stack.expiredBroker }),
-      /expired/i,
+      /Kafka at .* expired.*check KUNDENPULS_KAFKA_CA_FILE/,
     ],
     [
       'the password for Kafka is wrong',
       () => ({ KUNDENPULS_KAFKA_PASSWORD_FILE: wrongPassword() }),
-      /authentication|credentials|password/i,
+      /Kafka at .* refuses .*check KUNDENPULS_KAFKA_USERNAME/,
     ],
     [
       'the user has no rights on the topics',
       () => ({ KUNDENPULS_KAFKA_USERNAME: 'thief' }),
-      /not authori[sz]ed/i,
+      /Kafka at .*kafka-acls\.json/,
     ],
     [
       'the certificate of Redis is from an unknown authority',
       () => ({ KUNDENPULS_REDIS_CA_FILE: stack.certificates.otherCaFile }),
-      /certificate/i,
+      /Redis at .* certificate .*check KUNDENPULS_REDIS_CA_FILE/,
     ],
     [
       'the password for Redis is wrong',
       () => ({ KUNDENPULS_REDIS_PASSWORD_FILE: wrongPassword() }),
-      /WRONGPASS|password/i,
+      /Redis at .* refuses .*check KUNDENPULS_REDIS_USERNAME/,
+    ],
+    [
+      'the certificate of Redis has expired',
+      () => ({ KUNDENPULS_REDIS_URL: `rediss://127.0.0.1:${String(stack.expiredPort)}` }),
+      /Redis at .* expired.*check KUNDENPULS_REDIS_CA_FILE/,
+    ],
+    [
+      'the user of Redis may not write',
+      () => ({ KUNDENPULS_REDIS_USERNAME: 'kundenpuls-doctor' }),
+      /Redis at .*NOPERM.*redis-users\.acl/,
+    ],
+    [
+      'the certificate of the registry has expired',
+      () => ({ KUNDENPULS_REGISTRY_URL: `https://127.0.0.1:${String(stack.expiredPort)}` }),
+      /registry at .* expired.*check KUNDENPULS_REGISTRY_CA_FILE/,
     ],
     [
       'the password for the registry is wrong',
       () => ({ KUNDENPULS_REGISTRY_PASSWORD_FILE: wrongPassword() }),
-      /registry.*(401|password|refuses)|(401|password|refuses).*registry/i,
+      /registry at .* refuses .*check KUNDENPULS_REGISTRY_USERNAME/,
     ],
     [
       'the certificate of the registry is from an unknown authority',
       () => ({ KUNDENPULS_REGISTRY_CA_FILE: stack.certificates.otherCaFile }),
-      /certificate/i,
+      /registry at .* certificate .*check KUNDENPULS_REGISTRY_CA_FILE/,
     ],
   ])(
     'says so and ends when %s',

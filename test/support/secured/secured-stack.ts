@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import { request as httpRequest } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
 import { join } from 'node:path';
 import { Redis as Client } from 'ioredis';
 import { provideComponents } from '../../../deploy/local/cache.js';
@@ -26,6 +27,8 @@ export type SecuredStack = {
   readonly broker: string;
   /** SASL_SSL with the expired certificate. */
   readonly expiredBroker: string;
+  /** Port whose certificate has expired, for Redis and the registry; nobody gets past its handshake. */
+  readonly expiredPort: number;
   readonly registryUrl: string;
   /** The registry itself, which the test sets up by. */
   readonly plainRegistryUrl: string;
@@ -112,6 +115,15 @@ const openGateway = async (
   return gateway;
 };
 
+const openExpired = async ({ expired }: Certificates, port: number): Promise<TlsServer> => {
+  const server = createTlsServer(
+    { cert: readFileSync(expired.certFile), key: readFileSync(expired.keyFile) },
+    (socket) => socket.destroy(),
+  );
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  return server;
+};
+
 const openSecuredRedis = async (
   keeper: ProcessKeeper,
   {
@@ -168,8 +180,15 @@ export const startSecuredStack = async (folder: string): Promise<SecuredStack> =
   const command = await provideRedis({ redisJar: components.redisJar, say });
   const keeper = openProcessKeeper();
   try {
-    const [admin = 0, controller = 0, secure = 0, expired = 0, registryPort = 0, gatewayPort = 0] =
-      await freePorts(6);
+    const [
+      admin = 0,
+      controller = 0,
+      secure = 0,
+      expired = 0,
+      registryPort = 0,
+      gatewayPort = 0,
+      expiredPort = 0,
+    ] = await freePorts(7);
     const [kafka, registry, { closeAdmin, ...redis }] = await Promise.all([
       startKafka(keeper, {
         java,
@@ -191,12 +210,14 @@ export const startSecuredStack = async (folder: string): Promise<SecuredStack> =
       port: gatewayPort,
       target: new URL(registry.url),
     });
+    const expiredServer = await openExpired(certificates, expiredPort);
     const adminBroker = `127.0.0.1:${String(admin)}`;
     return {
       certificates,
       adminBroker,
       broker: `127.0.0.1:${String(secure)}`,
       expiredBroker: `127.0.0.1:${String(expired)}`,
+      expiredPort,
       registryUrl: `https://127.0.0.1:${String(gatewayPort)}${new URL(registry.url).pathname}`,
       registryAccess: REGISTRY_ACCESS,
       plainRegistryUrl: registry.url,
@@ -218,6 +239,7 @@ export const startSecuredStack = async (folder: string): Promise<SecuredStack> =
         closeAdmin();
         gateway.closeAllConnections();
         gateway.close();
+        expiredServer.close();
         await keeper.close();
       },
     };
