@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 // starts (Kafka, registry, Redis), whose addresses arrive in KUNDENPULS_* variables.
 const root = fileURLToPath(new URL('..', import.meta.url));
 // The second Kafka client is an ES module, which must be imported as one (second-client.test.ts).
-const isSecondClient = process.env.KUNDENPULS_TEST_KAFKA_CLIENT === 'platformatic';
+const isSecondClient = process.env.KAFKA_CLIENT_UNDER_TEST === 'platformatic';
 const base = {
   rootDir: root,
   testEnvironment: 'node',

@@ -16,11 +16,11 @@ const isNewEnough = (): boolean => {
 /** Path of a Node.js that is new enough; null, with a warning, where there is none. */
 export const newerNode = (): string | null => {
   if (isNewEnough()) return process.execPath;
-  const given = process.env['KUNDENPULS_TEST_NODE'] ?? '';
+  const given = process.env['NODE_FOR_SECOND_CLIENT'] ?? '';
   if (given !== '') return given;
   process.stderr.write(
     'SKIPPED: the second Kafka client needs Node.js 22.22 or newer; set ' +
-      'KUNDENPULS_TEST_NODE=$(npx -y -p node@24 which node) to test it\n',
+      'NODE_FOR_SECOND_CLIENT=$(npx -y -p node@24 which node) to test it\n',
   );
   return null;
 };

@@ -15,6 +15,7 @@ import { aclsOf, type AclRule } from '../../../shared/kafka/acls.js';
 import { openKafka } from '../../../shared/kafka/client.js';
 import { order } from '../../support/events.js';
 import { createInstallation, type Installation } from '../../support/installation.js';
+import { newerNode } from '../../support/newer-node.js';
 import { readTopic } from '../../support/read-topic.js';
 import { startSecuredStack, type SecuredStack } from '../../support/secured/secured-stack.js';
 
@@ -104,6 +105,7 @@ type Attempt = { readonly log: string; readonly code: number | null };
 const attempt = async (
   change: Readonly<Record<string, string>>,
   isDone: (log: string) => Promise<boolean> | boolean,
+  node = process.execPath,
 ): Promise<Attempt> => {
   const keeper = openProcessKeeper();
   const logFile = join(folder, `scorer-${randomBytes(4).toString('hex')}.log`);
@@ -112,7 +114,7 @@ const attempt = async (
   );
   const child = await keeper.start({
     name: 'scorer',
-    command: process.execPath,
+    command: node,
     args: [join(packageRoot(), 'services/cli/bin.mjs'), 'scorer'],
     cwd: folder,
     logFile,
@@ -198,6 +200,20 @@ describe('the scorer on closed servers', () => {
         code: 0,
       });
       expect(await stack.redisAdmin('ACL', 'LOG')).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+
+  const node = newerNode();
+  const itOnNewerNode = node === null ? it.skip : it;
+  itOnNewerNode(
+    'takes its partition over with the second Kafka client and the same rights',
+    async () => {
+      const change = { KUNDENPULS_SCORER_KAFKA_CLIENT: 'platformatic' };
+      const { log, code } = await attempt(change, hasAcquired, node ?? '');
+      expect({ code, log }).toMatchObject({ code: 0 });
+      expect(log).toContain('"partition_acquired"');
+      expect(log).not.toContain(PASSWORD);
     },
     TIMEOUT_MS,
   );

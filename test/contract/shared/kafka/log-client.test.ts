@@ -1,6 +1,6 @@
 /**
  * What the exactly-once path needs of a Kafka client, on a real broker. The client is kafkajs, or the
- * one that KUNDENPULS_TEST_KAFKA_CLIENT names: `second-client.test.ts` runs this with the other one.
+ * one that KAFKA_CLIENT_UNDER_TEST names: `second-client.test.ts` runs this with the other one.
  */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,7 +19,7 @@ import type { LogRecord } from '../../../../shared/core/ports.js';
 import { readTopic } from '../../../support/read-topic.js';
 import { waitUntil } from '../../../support/wait-until.js';
 
-const CLIENT = process.env['KUNDENPULS_TEST_KAFKA_CLIENT'] ?? 'kafkajs';
+const CLIENT = process.env['KAFKA_CLIENT_UNDER_TEST'] ?? 'kafkajs';
 const PARTITIONS = 3;
 const connection: KafkaConnection = {
   brokers: (process.env['KUNDENPULS_KAFKA_BROKERS'] ?? '').split(','),

@@ -1,7 +1,7 @@
 /**
  * Runs the contract with the second client, in a process of its own: it needs a newer Node.js than the
- * project asks for. KUNDENPULS_TEST_NODE names one where this is not:
- * `KUNDENPULS_TEST_NODE=$(npx -y -p node@24 which node)`.
+ * project asks for. NODE_FOR_SECOND_CLIENT names one where this is not:
+ * `NODE_FOR_SECOND_CLIENT=$(npx -y -p node@24 which node)`.
  */
 import { newerNode, runJestOn } from '../../../support/newer-node.js';
 
@@ -14,7 +14,7 @@ describe('the second Kafka client', () => {
     async () => {
       const { code, output } = await runJestOn(node ?? '', {
         pattern: 'test/contract/shared/kafka/log-client',
-        env: { KUNDENPULS_TEST_KAFKA_CLIENT: 'platformatic' },
+        env: { KAFKA_CLIENT_UNDER_TEST: 'platformatic' },
       });
       if (code !== 0) throw new Error(output);
       expect(output).toContain('the log client on platformatic');
