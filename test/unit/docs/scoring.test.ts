@@ -42,7 +42,7 @@ describe('docs/scoring.md', () => {
       `after ${String(alerts.lifeDays)} days`,
       `quiet for ${String(alerts.cooldownDays)} days`,
       `${String(alerts.windowWeeksMin)} to ${String(alerts.windowWeeksMin + alerts.windowWeeks)} weeks`,
-      `${String(opportunities.winnableShare * 100)} % of the need`,
+      `${String(opportunities.winnableShare * 100)} % of it is taken to be winnable`,
       `From ${money(opportunities.crossSellMinMinor)} a year`,
       `trend (${String(behaviour.trendWeight * 100)} %)`,
     ]) {
