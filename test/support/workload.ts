@@ -1,6 +1,6 @@
 /**
  * A business in small, as a stream of everything the log can carry: a load of orders with corrections and
- * repeats, a tick at the end of each day, master data, machines, feedback, overrides, erasures,
+ * repeats, a tick at the end of days, master data, machines, feedback, overrides, erasures,
  * territories, rates, and now and then a record that cannot be applied.
  */
 import { createOrders } from '../../bench/load/orders.js';
@@ -123,17 +123,19 @@ export type WorkloadOptions = {
   readonly seed: number;
   readonly customers?: number;
   readonly ordersPerAside?: number;
+  /** Days between ticks; 1 when omitted. */
+  readonly tickDays?: number;
 };
 
 /** Yields the workload; the same options give the same items. */
 export function* createWorkload(options: WorkloadOptions): Generator<WorkItem> {
-  const { customers = CUSTOMERS, ordersPerAside = ORDERS_PER_ASIDE } = options;
+  const { customers = CUSTOMERS, ordersPerAside = ORDERS_PER_ASIDE, tickDays = 1 } = options;
   let tickAtMs = FROM_MS + DAY_MS;
   let n = 0;
   for (const order of createOrders({ ...options, customers, fromMs: FROM_MS })) {
     while (order.occurredAtMs >= tickAtMs) {
       yield event(tickEvent(tickAtMs));
-      tickAtMs += DAY_MS;
+      tickAtMs += tickDays * DAY_MS;
     }
     yield event({ type: 'OrderEvent', event: order });
     n += 1;

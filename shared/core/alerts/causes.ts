@@ -172,7 +172,7 @@ const marketFalling = ({ context }: CauseQuestion): Evidence => {
     code: 'market_falling',
     strength: Math.min(0.8, 2 * (1 - marketLevel)),
     evidence:
-      `All customers together bought ${percentInWords(marketLevel)} of their last forecast; ` +
+      `All customers together order at ${percentInWords(marketLevel)} of the pace of the weeks before; ` +
       'the expectation was lowered by that already.',
   };
 };

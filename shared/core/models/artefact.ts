@@ -129,7 +129,7 @@ export type ModelArtefact = {
   /** What comparable customers buy. */
   readonly peers: readonly PeerClass[];
   readonly alerts: AlertCalibration;
-  /** Portfolio revenue of the newest closed window relative to its forecast; 1 where that may be chance. */
+  /** Purchases of the last four weeks relative to those of the weeks before; 1 where that may be chance. */
   readonly marketLevel: number;
   readonly nextProducts: NextProducts;
   readonly report: {

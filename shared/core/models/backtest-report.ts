@@ -1,6 +1,6 @@
 /**
  * Grades a fitted model on the last closed window of its shortest horizon: against naive and against
- * BG/NBD with Gamma-Gamma, refitted on what was known then. Also reads off the market's level.
+ * BG/NBD with Gamma-Gamma, refitted on what was known then; with their experts it measures the market.
  */
 import { MS_PER_DAY } from '../features/vector.js';
 import type { BacktestRow, ModelArtefact } from './artefact.js';
@@ -9,6 +9,7 @@ import { forecastCustomer, horizonModelFor, naiveForecastMinor } from './forecas
 import { fitBtyd } from './fit-btyd.js';
 import { createRandom } from './random.js';
 import { fitHorizon } from './fit-horizon.js';
+import { marketLevel } from './market-level.js';
 import { visitSnapshots, type CustomerHistory, type Snapshot } from './history.js';
 
 export type BacktestInput = {
@@ -91,23 +92,10 @@ export const backtestReport = ({
       }),
     ],
   };
-  return grade(snapshots, then, horizonDays);
-};
-
-/** Standard errors by which the portfolio's total must miss its forecast before all of it counts as moved. */
-const MARKET_SURE = 2;
-
-/**
- * Actual over forecast of all customers together; 1 where the difference is no more than what the
- * customers' own ups and downs make of a total (standard error of a ratio of sums: Cochran 1977, 6.4).
- */
-export const marketLevelOf = (scored: readonly Scored[]): number => {
-  const expected = scored.reduce((sum, { forecast }) => sum + forecast, 0);
-  const actual = scored.reduce((sum, row) => sum + row.actual, 0);
-  if (expected <= 0) return 1;
-  const level = Math.max(0, actual / expected);
-  const squares = scored.reduce((sum, row) => sum + (row.actual - level * row.forecast) ** 2, 0);
-  return Math.abs(1 - level) <= (MARKET_SURE * Math.sqrt(squares)) / expected ? 1 : level;
+  return {
+    report: grade(snapshots, then, horizonDays),
+    marketLevel: marketLevel({ histories, asOfMs, experts, season: model.season }),
+  };
 };
 
 const isSure = ({ beatenShare }: BacktestRow): boolean => (beatenShare ?? 0) >= SURE_SHARE;
@@ -116,7 +104,7 @@ const grade = (
   snapshots: readonly Snapshot[],
   model: ModelArtefact,
   horizonDays: number,
-): Pick<ModelArtefact, 'report' | 'marketLevel'> => {
+): ModelArtefact['report'] => {
   const horizonWeeks = horizonModelFor(model, horizonDays).horizonDays / 7;
   let covered = 0;
   const ours: Scored[] = [];
@@ -137,10 +125,7 @@ const grade = (
   ] as const;
   const [own, baseline, literature] = rows;
   return {
-    report: {
-      grade: own.rmse > baseline.rmse ? 'C' : isSure(baseline) && isSure(literature) ? 'A' : 'B',
-      rows,
-    },
-    marketLevel: marketLevelOf(ours),
+    grade: own.rmse > baseline.rmse ? 'C' : isSure(baseline) && isSure(literature) ? 'A' : 'B',
+    rows,
   };
 };

@@ -1,6 +1,6 @@
 /** Histories of customers for training, and snapshots of their vectors at times in the past. */
 import type { Document } from '../customer/document.js';
-import { createVector, foldDocument } from '../features/vector.js';
+import { createVector, foldDocument, MS_PER_DAY } from '../features/vector.js';
 
 export type CustomerHistory = {
   readonly customerId: string;
@@ -20,6 +20,8 @@ export type Snapshot = {
   readonly asOfMs: number;
   /** Net revenue in [asOfMs, asOfMs + horizon). */
   readonly actualMinor: number;
+  /** Days in it with a purchase. */
+  readonly actualOrderDays: number;
 };
 
 /** Calls `visit` with the customer's snapshot at each origin (ascending) at which it is known. */
@@ -39,11 +41,17 @@ export const visitSnapshots = (
     }
     if ((vector[2] ?? 0) === 0) continue;
     let actualMinor = 0;
+    let actualOrderDays = 0;
+    let lastDay = -1;
     for (let i = at; i < documents.length; i += 1) {
       const document = documents[i] as Document;
       if (document.orderedAtMs >= asOfMs + horizonMs) break;
       actualMinor += netOf(document);
+      const day = Math.floor(document.orderedAtMs / MS_PER_DAY);
+      if (document.isReturn || document.lines.length === 0 || day === lastDay) continue;
+      actualOrderDays += 1;
+      lastDay = day;
     }
-    visit({ vector: [...vector], asOfMs, actualMinor });
+    visit({ vector: [...vector], asOfMs, actualMinor, actualOrderDays });
   }
 };

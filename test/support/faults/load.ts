@@ -27,7 +27,7 @@ export type SteadyLoad = {
 
 const SLICE_MS = 50;
 /** Items of one burst at most; what is due beyond that is not made up for. */
-const BURST_MAX = 40_000;
+const BURST_MAX = 80_000;
 const REOPEN_DELAY_MS = 500;
 
 type Sender = { readonly events: EventProducer; readonly close: () => Promise<void> } & {

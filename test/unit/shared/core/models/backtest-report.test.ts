@@ -1,6 +1,6 @@
 /** How often a forecast beats another over resamples of the same customers. */
 import { describe, expect, it } from '@jest/globals';
-import { beatenShareOf, marketLevelOf } from '../../../../../shared/core/models/backtest-report.js';
+import { beatenShareOf } from '../../../../../shared/core/models/backtest-report.js';
 
 const scored = (errors: readonly number[]) =>
   errors.map((error) => ({ forecast: 1_000 + error, actual: 1_000 }));
@@ -23,22 +23,5 @@ describe('the paired bootstrap of the grade', () => {
 
   it('gives no win to an equal', () => {
     expect(beatenShareOf(scored([1, 2, 3]), scored([1, 2, 3]))).toBe(0);
-  });
-});
-
-describe('the level of the market', () => {
-  const portfolio = (count: number, actualOf: (i: number) => number) =>
-    Array.from({ length: count }, (_, i) => ({ forecast: 100, actual: actualOf(i) }));
-
-  it('is what everybody bought of the forecast when everybody bought less', () => {
-    expect(marketLevelOf(portfolio(100, (i) => 60 + (i % 5) - 2))).toBeCloseTo(0.6, 9);
-  });
-
-  it('is 1 where a few large ups and downs make the difference', () => {
-    expect(marketLevelOf(portfolio(30, (i) => (i % 3 === 0 ? 240 : 0)))).toBe(1);
-  });
-
-  it('is 1 where nothing was forecast', () => {
-    expect(marketLevelOf([])).toBe(1);
   });
 });

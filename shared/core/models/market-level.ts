@@ -1,0 +1,85 @@
+/**
+ * Whether all customers together buy less than they did: purchase days of the last four weeks over those
+ * expected, relative to the same ratio of the twelve weeks before. Purchases are counted and not summed, since
+ * a few large ones make a total swing by more than a market falls; and the weeks before are the yardstick,
+ * since a forecast that was too low for half a year would hide a fall.
+ */
+import { MS_PER_WEEK } from '../features/vector.js';
+import { askExperts, type ExpertModel } from './experts.js';
+import { visitSnapshots, type CustomerHistory } from './history.js';
+import { seasonFactor } from './season.js';
+
+const WINDOW_WEEKS = 4;
+const WINDOW_MS = WINDOW_WEEKS * MS_PER_WEEK;
+/** Windows before the last one that it is compared with. */
+const WINDOWS_BEFORE = 3;
+/** Standard errors by which the level must differ from 1 before the whole market counts as moved. */
+const MARKET_SURE = 2;
+
+/** Purchase days of a customer in a window: expected and counted. */
+export type Counted = { readonly expected: number; readonly actual: number };
+
+/** Actual over expected of all customers together, and its variance. */
+type Ratio = { readonly value: number; readonly variance: number };
+
+/** A ratio of sums over customers (Cochran 1977, 6.4); null where nothing was expected. */
+const ratioOf = (counted: readonly Counted[]): Ratio | null => {
+  let expected = 0;
+  let actual = 0;
+  for (const row of counted) {
+    expected += row.expected;
+    actual += row.actual;
+  }
+  if (expected <= 0) return null;
+  const value = actual / expected;
+  let squares = 0;
+  for (const row of counted) squares += (row.actual - value * row.expected) ** 2;
+  return { value, variance: squares / (expected * expected) };
+};
+
+/**
+ * Level of the last window relative to those before it, 1 = unchanged; 1 too where the difference is no
+ * more than what the customers' own ups and downs make of it (the delta method for a ratio of two).
+ */
+export const levelOf = (
+  last: readonly Counted[],
+  before: readonly (readonly Counted[])[],
+): number => {
+  const now = ratioOf(last);
+  const earlier = before.flatMap((counted) => ratioOf(counted) ?? []);
+  if (now === null || earlier.length === 0) return 1;
+  const usual = earlier.reduce((sum, { value }) => sum + value, 0) / earlier.length;
+  if (usual <= 0) return 1;
+  const level = now.value / usual;
+  const usualVariance =
+    earlier.reduce((sum, { variance }) => sum + variance, 0) / earlier.length ** 2;
+  const error = Math.sqrt(now.variance + level * level * usualVariance) / usual;
+  return Math.abs(1 - level) <= MARKET_SURE * error ? 1 : level;
+};
+
+export type MarketInput = {
+  readonly histories: readonly CustomerHistory[];
+  readonly asOfMs: number;
+  /** Experts fitted on nothing of the last window. */
+  readonly experts: ExpertModel;
+  readonly season: readonly number[];
+};
+
+/** The level of the market as of a time. */
+export const marketLevel = ({ histories, asOfMs, experts, season }: MarketInput): number => {
+  const originsMs = Array.from(
+    { length: WINDOWS_BEFORE + 1 },
+    (_, i) => asOfMs - (WINDOWS_BEFORE + 1 - i) * WINDOW_MS,
+  );
+  const counted = new Map<number, Counted[]>(originsMs.map((originMs) => [originMs, []]));
+  for (const history of histories) {
+    visitSnapshots(history, { originsMs, horizonMs: WINDOW_MS }, (snapshot) => {
+      const asked = { asOfMs: snapshot.asOfMs, horizonWeeks: WINDOW_WEEKS };
+      const { orderDays } = askExperts(snapshot.vector, { ...asked, model: experts });
+      const expected = orderDays * seasonFactor(season, asked);
+      counted.get(snapshot.asOfMs)?.push({ expected, actual: snapshot.actualOrderDays });
+    });
+  }
+  const windows = originsMs.map((originMs) => counted.get(originMs) ?? []);
+  return levelOf(windows.at(-1) ?? [], windows.slice(0, -1));
+};
