@@ -28,23 +28,42 @@ const PROBLEMS_SHOWN_MAX = 5;
 
 const idOf = (kind: ArtefactKind, version: string): string => `${kind}/${version}`;
 
-/** Says in words what is wrong with an artefact's bytes; null when nothing is. */
-export const problemOf = (kind: ArtefactKind, version: string, json: string): string | null => {
+type Content =
+  | { readonly kind: 'rulebook'; readonly rulebook: Rulebook }
+  | { readonly kind: 'model'; readonly model: ModelArtefact }
+  | { readonly kind: 'problem'; readonly problem: string };
+
+const refusedFor = (sentence: string): Content => ({ kind: 'problem', problem: sentence });
+
+const inOneSentence = (problems: readonly string[]): string => {
+  const more = problems.length - PROBLEMS_SHOWN_MAX;
+  const shown = problems.slice(0, PROBLEMS_SHOWN_MAX).join(' ');
+  return more > 0 ? `${shown} And ${String(more)} more.` : shown;
+};
+
+/** Reads an artefact's bytes, with what an older release did not write filled in; else says what is wrong. */
+export const contentOf = (kind: ArtefactKind, version: string, json: string): Content => {
   let data: unknown;
   try {
     data = JSON.parse(json);
   } catch (error) {
-    return `it is not JSON: ${error instanceof Error ? error.message : String(error)}`;
+    return refusedFor(`it is not JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
   const named =
     typeof data === 'object' && data !== null && 'version' in data ? data.version : null;
-  if (named !== version) return `it calls itself ${JSON.stringify(named)}, not ${version}`;
-  const validation = kind === 'model' ? validateModel(data) : validateRulebook(data);
-  if (validation.kind === 'valid') return null;
-  const { problems } = validation;
-  const more = problems.length - PROBLEMS_SHOWN_MAX;
-  const shown = problems.slice(0, PROBLEMS_SHOWN_MAX).join(' ');
-  return more > 0 ? `${shown} And ${String(more)} more.` : shown;
+  if (named !== version) {
+    return refusedFor(`it calls itself ${JSON.stringify(named)}, not ${version}`);
+  }
+  if (kind === 'model') {
+    const validation = validateModel(data);
+    return validation.kind === 'valid'
+      ? { kind: 'model', model: validation.model }
+      : refusedFor(inOneSentence(validation.problems));
+  }
+  const validation = validateRulebook(data);
+  return validation.kind === 'valid'
+    ? { kind: 'rulebook', rulebook: validation.rulebook }
+    : refusedFor(inOneSentence(validation.problems));
 };
 
 /** Creates the source on a started reader. */
@@ -57,14 +76,10 @@ export const createArtefactSource = (reader: ArtefactReader): ArtefactSource => 
   const has = (kind: ArtefactKind, version: string): boolean =>
     kind === 'rulebook' ? rulebooks.has(version) : models.has(version);
   const accept = (kind: ArtefactKind, version: string, { json }: Artefact): void => {
-    const problem = problemOf(kind, version, json);
-    if (problem !== null) {
-      problems.set(idOf(kind, version), problem);
-      return;
-    }
-    const parsed: unknown = JSON.parse(json);
-    if (kind === 'rulebook') rulebooks.set(version, parsed as Rulebook);
-    else models.set(version, parsed as ModelArtefact);
+    const content = contentOf(kind, version, json);
+    if (content.kind === 'rulebook') rulebooks.set(version, content.rulebook);
+    else if (content.kind === 'model') models.set(version, content.model);
+    else problems.set(idOf(kind, version), content.problem);
   };
 
   return {

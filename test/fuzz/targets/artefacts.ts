@@ -1,9 +1,8 @@
 /** Rulebooks and models: refused in sentences, or safe to score by. */
 import fc from 'fast-check';
-import { problemOf } from '../../../services/scorer/artefacts.js';
-import type { ModelArtefact } from '../../../shared/core/models/artefact.js';
+import { contentOf } from '../../../services/scorer/artefacts.js';
 import { validateModel } from '../../../shared/core/models/validate.js';
-import { builtinRulebook, type Rulebook } from '../../../shared/core/rulebook/rulebook.js';
+import { builtinRulebook } from '../../../shared/core/rulebook/rulebook.js';
 import { validateRulebook } from '../../../shared/core/rulebook/validate.js';
 import { customerUpdated, machine, override } from '../../support/events.js';
 import { trainedModel } from '../../support/model.js';
@@ -30,12 +29,12 @@ export const artefactTargets = [
   fuzzTarget('rulebooks', published(builtinRulebook), (document) => {
     const validation = validateRulebook(document);
     checkProblems(validation);
-    if (validation.kind === 'valid') live({ rulebook: document as Rulebook, model }, EVENTS);
+    if (validation.kind === 'valid') live({ rulebook: validation.rulebook, model }, EVENTS);
   }),
   fuzzTarget('models', published(model), (document) => {
     const validation = validateModel(document);
     checkProblems(validation);
-    if (validation.kind === 'valid') live({ model: document as ModelArtefact }, EVENTS);
+    if (validation.kind === 'valid') live({ model: validation.model }, EVENTS);
   }),
   fuzzTarget(
     'artefact texts',
@@ -44,7 +43,7 @@ export const artefactTargets = [
       fc.oneof(fc.string(), fc.json()),
     ),
     ([kind, text]) => {
-      assertSense(problemOf(kind, 'v', text) !== null, 'made-up text is no artefact');
+      assertSense(contentOf(kind, 'v', text).kind === 'problem', 'made-up text is no artefact');
     },
   ),
 ];

@@ -35,6 +35,13 @@ describe('the artefacts in force', () => {
     expect(source.model('m-2')).toEqual(model);
   });
 
+  it('have what an older release did not write yet filled in', async () => {
+    const { peers: _peers, alerts: _alerts, ...older } = { ...builtinModel, version: 'm-1' };
+    const source = createArtefactSource(readerOf({ 'model/m-1': JSON.stringify(older) }));
+    await source.waitFor(RULEBOOK, 'm-1');
+    expect(source.model('m-1')).toMatchObject({ peers: [], alerts: builtinModel.alerts });
+  });
+
   it('are waited for when the topic does not hold them', async () => {
     const source = createArtefactSource(readerOf({}));
     await expect(source.waitFor(RULEBOOK, 'm-3')).rejects.toMatchObject({
