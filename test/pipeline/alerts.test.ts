@@ -75,6 +75,26 @@ describe('a comparison period', () => {
     expect(alerts[0]?.causes[0]?.code).toBe('competitor_loss');
   });
 
+  it('explains nothing by a missing offer of what was bought unasked', () => {
+    const driver = steadyDriver();
+    driver.given({
+      type: 'ProductOffered',
+      event: {
+        eventId: 'offer-1',
+        occurredAtMs: day(364),
+        customerId: 'c',
+        productGroup: 'tooling',
+        sku: null,
+      },
+    });
+    const end = windowEndDay(driver);
+    driver.play(365, end + 1, ordersOn(every(7, 371, end), { lines: two.slice(0, 1) }));
+    const causes = driver.takeAlerts()[0]?.causes ?? [];
+    const weightOf = (code: string): number =>
+      causes.find((cause) => cause.code === code)?.weight ?? 0;
+    expect(weightOf('unknown')).toBeGreaterThan(weightOf('never_offered'));
+  });
+
   it('in which one product is replaced raises an alert of that product', () => {
     const lines = [
       line({ lineId: '1', sku: 'filter', netAmountMinor: 100_000 }),

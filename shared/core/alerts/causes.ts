@@ -177,7 +177,12 @@ const marketFalling = ({ context }: CauseQuestion): Evidence => {
   };
 };
 
-const neverOffered = ({ customer, alert, context }: CauseQuestion): Evidence => {
+/** What was bought without an offer in the year before did not stop for want of one. */
+const isBoughtUnasked = (question: CauseQuestion): boolean =>
+  question.alert.level === 'product' || usualAndActual(question).usual.has(question.alert.scopeId);
+
+const neverOffered = (question: CauseQuestion): Evidence => {
+  const { customer, alert, context } = question;
   if (alert.level === 'customer') return nothing('never_offered');
   const { offers } = customer.standing;
   const isOffered = offers.some(
@@ -190,7 +195,7 @@ const neverOffered = ({ customer, alert, context }: CauseQuestion): Evidence => 
   return {
     code: 'never_offered',
     // Where offers are never recorded at all, a missing one says little.
-    strength: offers.length > 0 ? 0.35 : 0.08,
+    strength: offers.length > 0 && !isBoughtUnasked(question) ? 0.35 : 0.08,
     evidence: `No offer of ${name} is on record in the year before the period.`,
   };
 };
