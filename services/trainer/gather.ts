@@ -15,6 +15,8 @@ export type Gathered = {
   readonly countryOf: (customerId: string) => string | null;
   /** Machines in operation and industry by the newest master data; null before any. */
   readonly traitsOf: TraitsOf;
+  /** Version of the model that was activated last; null before any. */
+  readonly activeModel: () => string | null;
   /** Orders left out, since no rate of their currency was known. */
   readonly withoutRate: () => number;
 };
@@ -64,15 +66,20 @@ export const createGathered = (reportingCurrency: string): Gathered => {
   let lastOrderMs = 0;
   let firstOrderMs = Number.POSITIVE_INFINITY;
   let withoutRate = 0;
+  let activeModel: string | null = null;
   return {
     builder,
     asOfMs: () => (tickMs > 0 ? tickMs : lastOrderMs),
     firstOrderedAtMs: () => firstOrderMs,
     countryOf: (customerId) => countries.get(customerId) ?? null,
     traitsOf: traits.of,
+    activeModel: () => activeModel,
     withoutRate: () => withoutRate,
     add: (input) => {
       traits.add(input);
+      if (input.type === 'ArtefactActivated' && input.event.kind === 'model') {
+        activeModel = input.event.version;
+      }
       if (input.type === 'Tick') tickMs = Math.max(tickMs, input.event.tickAtMs);
       if (input.type === 'ErasureRequested') {
         builder.forget(input.event.customerId);

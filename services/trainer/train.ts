@@ -1,10 +1,11 @@
 /**
- * One round of training: read the log, fit, back-test, publish, and activate what beats the baseline. A
- * model that is not better than naive stays on the models topic with its report and is not activated.
+ * One round of training: read the log, fit, back-test, publish, and activate what beats the baseline and is
+ * not surely worse than the model in force. A model that does not stays on the models topic with its report.
  */
 import { MS_PER_DAY } from '../../shared/core/features/vector.js';
 import { refuseOrderEvent } from '../../shared/core/validation/order-event.js';
 import { validateModel } from '../../shared/core/models/validate.js';
+import { ACTIVE_METHOD, SURE_SHARE } from '../../shared/core/models/backtest-report.js';
 import { fitModel } from '../../shared/core/models/fit.js';
 import type { ModelArtefact } from '../../shared/core/models/artefact.js';
 import type { Rulebook } from '../../shared/core/rulebook/rulebook.js';
@@ -21,7 +22,7 @@ export type TrainOptions = {
   /** Hands all records of the log to the reader. */
   readonly readAll: (onRecords: (records: readonly LogRecord[]) => Promise<void>) => Promise<void>;
   readonly decoder: EventDecoder;
-  readonly writer: Pick<ArtefactWriter, 'write'>;
+  readonly writer: Pick<ArtefactWriter, 'write' | 'reader'>;
   readonly producer: Pick<EventProducer, 'publish' | 'flush'>;
   readonly onProgress: (step: string, done: number, total: number) => void;
   /** Wall clock, only to tell versions of one day apart. */
@@ -75,11 +76,33 @@ export const train = async (options: TrainOptions): Promise<TrainOutcome> => {
     nameOf: gathered.builder.nameOf,
     countryOf: gathered.countryOf,
     traitsOf: gathered.traitsOf,
+    active: findModel(options.writer, gathered.activeModel()),
     onProgress: (done, total, step) => {
       onProgress(`training: ${step}`, done, total);
     },
   });
   return publishModel(model, { ...options, asOfMs });
+};
+
+/** The model in force, as the topic holds it; null when there is none or this release cannot read it. */
+const findModel = (
+  { reader }: TrainOptions['writer'],
+  version: string | null,
+): ModelArtefact | null => {
+  const artefact = version === null ? null : reader.find('model', version);
+  if (artefact === null) return null;
+  const validation = validateModel(JSON.parse(artefact.json));
+  return validation.kind === 'valid' ? validation.model : null;
+};
+
+/** Why a model is not put in force; null when it is fit for it. */
+const refusalOf = ({ grade, rows }: ModelArtefact['report']): string | null => {
+  if (grade !== 'A' && grade !== 'B') return 'it does not beat the naive forecast';
+  const active = rows.find(({ method }) => method === ACTIVE_METHOD);
+  const wins = active?.beatenShare ?? null;
+  return wins !== null && wins <= 1 - SURE_SHARE
+    ? 'the model in force was surely better in the weeks since its own training'
+    : null;
 };
 
 const publishModel = async (
@@ -93,21 +116,22 @@ const publishModel = async (
   }
   const published = toPublished('model', model);
   await writer.write(published);
-  const { grade } = model.report;
-  const isBetter = grade === 'A' || grade === 'B';
-  if (isBetter && isActivating) {
+  const refusal = refusalOf(model.report);
+  if (refusal === null && isActivating) {
     await producer.publish(activationOf(published, asOfMs));
     await producer.flush();
   }
-  const verdict = isBetter
-    ? isActivating
-      ? 'activated'
-      : 'not activated, as KUNDENPULS_TRAINER_ACTIVATE says'
-    : 'not activated, since it does not beat the naive forecast';
+  const { grade } = model.report;
+  const verdict =
+    refusal !== null
+      ? `not activated, since ${refusal}`
+      : isActivating
+        ? 'activated'
+        : 'not activated, as KUNDENPULS_TRAINER_ACTIVATE says';
   return {
     kind: 'trained',
     model,
-    isActivated: isBetter && isActivating,
+    isActivated: refusal === null && isActivating,
     sentence: `model ${model.version} of ${String(model.customers)} customers, grade ${grade}: ${verdict}`,
   };
 };

@@ -17,6 +17,8 @@ export type BacktestInput = {
   readonly asOfMs: number;
   readonly firstMs: number;
   readonly model: ModelArtefact;
+  /** The model in force; compared when it was trained on nothing of the window. */
+  readonly active: ModelArtefact | null;
 };
 
 const HISTORY_DAYS_MIN = 120;
@@ -25,8 +27,10 @@ const BG_NBD_GG = 6;
 
 const RESAMPLES = 400;
 const SEED = 9;
-/** Share of resamples that must agree before the literature's model counts as beaten. */
-const SURE_SHARE = 0.9;
+/** Share of resamples that must agree before a model counts as surely better than another. */
+export const SURE_SHARE = 0.9;
+/** Method of the row of the model in force. */
+export const ACTIVE_METHOD = 'active';
 
 type Scored = { readonly forecast: number; readonly actual: number };
 
@@ -68,6 +72,7 @@ export const backtestReport = ({
   asOfMs,
   firstMs,
   model,
+  active,
 }: BacktestInput): Pick<ModelArtefact, 'report' | 'marketLevel'> => {
   const horizonDays = model.horizons[0]?.horizonDays ?? 28;
   const originMs = asOfMs - horizonDays * MS_PER_DAY;
@@ -93,16 +98,24 @@ export const backtestReport = ({
     ],
   };
   return {
-    report: grade(snapshots, then, horizonDays),
+    report: grade(
+      snapshots,
+      { model: then, active: isUnseen(active, originMs) ? active : null },
+      horizonDays,
+    ),
     marketLevel: marketLevel({ histories, asOfMs, experts, season: model.season }),
   };
 };
 
 const isSure = ({ beatenShare }: BacktestRow): boolean => (beatenShare ?? 0) >= SURE_SHARE;
 
+/** A model that has seen a part of the window would win by memory. */
+const isUnseen = (active: ModelArtefact | null, originMs: number): boolean =>
+  active !== null && active.fittedAsOfMs > 0 && active.fittedAsOfMs <= originMs;
+
 const grade = (
   snapshots: readonly Snapshot[],
-  model: ModelArtefact,
+  { model, active }: { readonly model: ModelArtefact; readonly active: ModelArtefact | null },
   horizonDays: number,
 ): ModelArtefact['report'] => {
   const horizonWeeks = horizonModelFor(model, horizonDays).horizonDays / 7;
@@ -110,6 +123,7 @@ const grade = (
   const ours: Scored[] = [];
   const naive: Scored[] = [];
   const bgNbd: Scored[] = [];
+  const inForce: Scored[] = [];
   for (const { vector, asOfMs, actualMinor: actual } of snapshots) {
     const forecast = forecastCustomer({ vector, groups: [], asOfMs, horizonDays, model });
     if (actual >= forecast.lower80Minor && actual <= forecast.upper80Minor) covered += 1;
@@ -117,6 +131,9 @@ const grade = (
     naive.push({ forecast: naiveForecastMinor({ vector, asOfMs, horizonDays }), actual });
     const opinion = askExperts(vector, { asOfMs, horizonWeeks, model });
     bgNbd.push({ forecast: opinion.revenueMinor[BG_NBD_GG] ?? 0, actual });
+    if (active === null) continue;
+    const rival = forecastCustomer({ vector, groups: [], asOfMs, horizonDays, model: active });
+    inForce.push({ forecast: rival.expectedMinor, actual });
   }
   const rows = [
     { ...toRow('kundenpuls', horizonDays, ours), coverage80: covered / snapshots.length },
@@ -126,6 +143,15 @@ const grade = (
   const [own, baseline, literature] = rows;
   return {
     grade: own.rmse > baseline.rmse ? 'C' : isSure(baseline) && isSure(literature) ? 'A' : 'B',
-    rows,
+    rows:
+      active === null
+        ? rows
+        : [
+            ...rows,
+            {
+              ...toRow(ACTIVE_METHOD, horizonDays, inForce),
+              beatenShare: beatenShareOf(ours, inForce),
+            },
+          ],
   };
 };

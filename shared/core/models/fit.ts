@@ -35,6 +35,8 @@ export type FitOptions = Omit<ForecastFitOptions, 'onStep'> & {
   readonly nameOf: (id: number) => string;
   /** Country of a customer where the master data tells it. */
   readonly countryOf?: CountryOf;
+  /** The model in force, to be compared with. */
+  readonly active?: ModelArtefact | null;
   /** Machines and industry of a customer where the master data tell them. */
   readonly traitsOf?: TraitsOf;
   /** Alerts are calibrated for these rules; the built-in ones where none are given. */
@@ -168,7 +170,8 @@ export const fitModel = (options: FitOptions): ModelArtefact => {
     nextProducts: fitNextProducts(learned, { asOfMs, nameOf, ...(countryOf && { countryOf }) }),
   };
   onStep('profiles, potential and next products');
-  const checked = backtestReport({ histories: learned, asOfMs, firstMs, model });
+  const { active = null } = options;
+  const checked = backtestReport({ histories: learned, asOfMs, firstMs, model, active });
   onStep('back-test');
   const rules = options.alertRules ?? builtinAlerts;
   const alerts = fitAlerts({ histories: learned, asOfMs, firstMs, model, rules });

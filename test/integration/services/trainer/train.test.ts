@@ -14,6 +14,8 @@ import { createInstallation, type Installation } from '../../../support/installa
 import { readTopic } from '../../../support/read-topic.js';
 
 const DAYS = 400;
+/** Longer than the window of the back-test, which the first model then has not seen. */
+const DAYS_LATER = 35;
 const TIMEOUT_MS = 120_000;
 
 describe('the trainer', () => {
@@ -31,6 +33,8 @@ describe('the trainer', () => {
     await producer.close();
     await installation.remove();
   }, TIMEOUT_MS);
+
+  const business = openBusiness({ seed: 3, customers: 250, startMs: START_MS });
 
   const round = async (): Promise<TrainOutcome> => {
     const { kafka, registry, topic, app } = installation;
@@ -70,7 +74,6 @@ describe('the trainer', () => {
   it(
     'publishes a graded model and activates it when it beats the naive forecast',
     async () => {
-      const business = openBusiness({ seed: 3, customers: 250, startMs: START_MS });
       for (let day = 0; day < DAYS; day += 1) {
         for (const input of business.eventsOf(day)) await producer.publish(input);
       }
@@ -97,6 +100,28 @@ describe('the trainer', () => {
         .map(decode)
         .filter((input) => 'type' in input && input.type === 'ArtefactActivated');
       expect(activations).toHaveLength(outcome.isActivated ? 2 : 0);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'compares the next model with the one in force',
+    async () => {
+      for (let day = DAYS; day < DAYS + DAYS_LATER; day += 1) {
+        for (const input of business.eventsOf(day)) await producer.publish(input);
+      }
+      await producer.publish(tickOf(START_MS + (DAYS + DAYS_LATER) * DAY_MS));
+      await producer.flush();
+      const outcome = await round();
+      if (outcome.kind !== 'trained') throw new Error(outcome.sentence);
+      const { rows } = outcome.model.report;
+      expect(rows.map(({ method }) => method)).toEqual([
+        'kundenpuls',
+        'naive',
+        'bg-nbd-gg',
+        'active',
+      ]);
+      expect(rows.at(-1)?.beatenShare).toEqual(expect.any(Number));
     },
     TIMEOUT_MS,
   );
