@@ -12,6 +12,7 @@ import { openBed } from '../support/faults/bed.js';
 import { runEpoch, type EpochResult } from './epoch.js';
 import { openJournal } from './journal.js';
 import { soakReport } from './report.js';
+import { startThreadedProxy } from './threaded-proxy.js';
 
 const HOUR_MS = 3_600_000;
 const SEED_MAX = 1 << 30;
@@ -46,7 +47,11 @@ const main = async (): Promise<number> => {
   const journal = openJournal(join(home, `soak-${String(process.pid)}.ndjson`));
   journal.say(`seed ${String(options.seed)}, ${String(options.hours)} h, in ${folder}`);
   const random = createRandom(options.seed);
-  const bed = await openBed({ folder, brokers: options.brokers });
+  const bed = await openBed({
+    folder,
+    brokers: options.brokers,
+    openLink: startThreadedProxy,
+  });
   const startedMs = performance.now();
   const untilMs = startedMs + options.hours * HOUR_MS;
   const startedAt = new Date();

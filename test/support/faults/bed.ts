@@ -5,15 +5,15 @@
 import { Redis as RedisClient } from 'ioredis';
 import type { Redis } from '../../../deploy/local/redis.js';
 import { startStack, type Stack, type StackOptions } from '../../../deploy/local/stack.js';
-import { startProxy, type TcpProxy } from './proxy.js';
+import { startProxy, type Link } from './proxy.js';
 
 export type Bed = {
   readonly stack: Stack;
   readonly links: {
     /** One per broker. */
-    readonly kafka: readonly TcpProxy[];
-    readonly redis: TcpProxy;
-    readonly registry: TcpProxy;
+    readonly kafka: readonly Link[];
+    readonly redis: Link;
+    readonly registry: Link;
   };
   /** Addresses that bypass the proxies. */
   readonly direct: {
@@ -53,13 +53,19 @@ export const onRedis = async <T>(
   }
 };
 
+export type BedOptions = Pick<
+  StackOptions,
+  'folder' | 'brokers' | 'kafkaSettings' | 'redisSettings'
+> & {
+  /** Where proxies run; in this thread when omitted. */
+  readonly openLink?: () => Promise<Link>;
+};
+
 /** Starts stack and proxies. */
-export const openBed = async (
-  options: Pick<StackOptions, 'folder' | 'brokers' | 'kafkaSettings' | 'redisSettings'>,
-): Promise<Bed> => {
+export const openBed = async ({ openLink = startProxy, ...options }: BedOptions): Promise<Bed> => {
   const { brokers = 1 } = options;
-  const kafka = await Promise.all(Array.from({ length: brokers }, startProxy));
-  const [redis, registry] = await Promise.all([startProxy(), startProxy()]);
+  const kafka = await Promise.all(Array.from({ length: brokers }, () => openLink()));
+  const [redis, registry] = await Promise.all([openLink(), openLink()]);
   const stack = await startStack({
     ...options,
     hasReplica: true,

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from '../../../bench/load/random.js';
 import { onRedis, type Bed } from './bed.js';
 import type { Fleet, Member } from './fleet.js';
-import type { TcpProxy } from './proxy.js';
+import type { Link } from './proxy.js';
 
 export type FaultContext = {
   readonly bed: Bed;
@@ -285,11 +285,11 @@ const registry: Readonly<Record<string, Fault>> = {
 };
 
 type LinkName = 'Kafka' | 'Redis' | 'registry';
-const linkOf = ({ bed: { links }, random }: FaultContext, name: LinkName): TcpProxy =>
+const linkOf = ({ bed: { links }, random }: FaultContext, name: LinkName): Link =>
   ({ Kafka: pick(random, links.kafka), Redis: links.redis, registry: links.registry })[name];
 
 /** Damage to a link that lasts for a while. */
-const DAMAGES: Readonly<Record<string, (proxy: TcpProxy, random: Random) => void>> = {
+const DAMAGES: Readonly<Record<string, (proxy: Link, random: Random) => void>> = {
   'cut off': (proxy) => {
     proxy.refuse();
   },

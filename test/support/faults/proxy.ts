@@ -10,7 +10,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** Way of the bytes, as seen from the client. */
 export type Direction = 'requests' | 'replies';
 
-export type TcpProxy = {
+/** A link on which faults are done. */
+export type Link = {
   /** Port that clients connect to. */
   readonly port: number;
   /** Server that connections lead to from now on. */
@@ -29,9 +30,10 @@ export type TcpProxy = {
   readonly halfClose: () => void;
   /** Back to passing everything on. */
   readonly heal: () => void;
-  readonly connections: () => number;
   readonly close: () => Promise<void>;
 };
+
+export type TcpProxy = Link & { readonly connections: () => number };
 
 /**
  * Ends a connection with RST. One whose own end is under way can only be closed: Node would fail to reset
@@ -42,11 +44,11 @@ const sever = (socket: Socket): void => {
   else socket.resetAndDestroy();
 };
 
-type Link = { readonly client: Socket; readonly server: Socket; hasLostReplies: boolean };
+type Connection = { readonly client: Socket; readonly server: Socket; hasLostReplies: boolean };
 
 /** Starts a proxy on a free port of this machine; it leads nowhere before `lead`. */
 export const startProxy = async (): Promise<TcpProxy> => {
-  const links = new Set<Link>();
+  const links = new Set<Connection>();
   let target = 0;
   let delayMs = 0;
   let isRefusing = false;
@@ -55,7 +57,7 @@ export const startProxy = async (): Promise<TcpProxy> => {
   let wake: () => void = () => undefined;
   let healed = Promise.resolve();
 
-  const drop = (link: Link): void => {
+  const drop = (link: Connection): void => {
     links.delete(link);
     sever(link.client);
     sever(link.server);
@@ -64,7 +66,7 @@ export const startProxy = async (): Promise<TcpProxy> => {
     if (delayMs > 0) await sleep(delayMs);
     while (stalled.has(direction)) await healed;
   };
-  const pass = async (link: Link, direction: Direction): Promise<void> => {
+  const pass = async (link: Connection, direction: Direction): Promise<void> => {
     const { client, server } = link;
     const [from, to] = direction === 'requests' ? [client, server] : [server, client];
     try {
@@ -92,7 +94,7 @@ export const startProxy = async (): Promise<TcpProxy> => {
       allowHalfOpen: true,
       noDelay: true,
     });
-    const link: Link = { client, server: upstream, hasLostReplies: false };
+    const link: Connection = { client, server: upstream, hasLostReplies: false };
     links.add(link);
     for (const socket of [client, upstream]) {
       socket.on('error', () => {
