@@ -174,6 +174,7 @@ export const runEpoch = async (options: EpochOptions): Promise<EpochResult> => {
       journal.note('load_trouble', { error });
     },
   });
+  let isRight = false;
   try {
     const faults = await runFaults(options, { oracle, fleet, load, watch });
     await load.stop();
@@ -185,6 +186,7 @@ export const runEpoch = async (options: EpochOptions): Promise<EpochResult> => {
     const codes = await fleet.stop();
     if (codes.some((code) => code !== 0)) journal.say(`scorers ended with ${codes.join(', ')}`);
     oracle.assertClean();
+    isRight = true;
     const customers = oracle.fold.partitions.reduce(
       (sum, { customers: { size } }) => sum + size,
       0,
@@ -201,7 +203,10 @@ export const runEpoch = async (options: EpochOptions): Promise<EpochResult> => {
   } finally {
     watch.stop();
     await Promise.allSettled([load.stop(), fleet.stop('SIGKILL'), oracle.stop()]);
-    await installation.remove();
-    await bed.onMaster((client) => client.flushall());
+    // What a wrong epoch leaves in Kafka and Redis is evidence.
+    if (isRight) {
+      await installation.remove();
+      await bed.onMaster((client) => client.flushall());
+    }
   }
 };
