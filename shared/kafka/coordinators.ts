@@ -3,7 +3,7 @@
  * of a transaction: seven of the seventeen requests of one, each a round trip that the next step waits
  * for (docs/performance.md). A coordinator that moved is asked for again within the second; until
  * then its old address answers with an error that the client repeats or the transactor's owner
- * takes for a failed transaction, as it would have without this.
+ * takes for a failed transaction, as it would have without this. That no broker answers is no reason to end.
  */
 import { createRequire } from 'node:module';
 
@@ -14,6 +14,15 @@ type ClusterPrototype = { findGroupCoordinatorMetadata: Lookup };
 const REMEMBERED_MS = 1_000;
 
 type Remembered = { readonly found: Promise<unknown>; readonly atMs: number };
+
+/**
+ * While no broker answers, kafkajs gives the coordinator up for good, and its consumer ends. It asks again
+ * for an error of this type.
+ */
+const retriable = (error: unknown): unknown =>
+  error instanceof Error && error.name === 'KafkaJSGroupCoordinatorNotFound'
+    ? Object.assign(error, { type: 'GROUP_COORDINATOR_NOT_AVAILABLE' })
+    : error;
 
 /** Wraps a look-up so that an answer holds for a second; each client (`this`) has its own. */
 export const remembering = (lookup: Lookup, nowMs: () => number): Lookup => {
@@ -27,7 +36,9 @@ export const remembering = (lookup: Lookup, nowMs: () => number): Lookup => {
     const id = `${String(wanted.coordinatorType)}:${wanted.groupId}`;
     const last = known.get(id);
     if (last !== undefined && nowMs() - last.atMs < REMEMBERED_MS) return last.found;
-    const found = lookup.call(this, wanted);
+    const found = lookup.call(this, wanted).catch((error: unknown) => {
+      throw retriable(error);
+    });
     known.set(id, { found, atMs: nowMs() });
     found.catch(() => known.delete(id));
     return found;

@@ -122,8 +122,11 @@ export const openTransactor = async (
     await producer.disconnect().catch(() => undefined);
     throw error;
   }
+  let own: number | null = null;
   return {
     committed: async () => {
+      // The group shows an offset some time after its commit was answered.
+      if (own !== null) return own;
       const [found] = await admin.fetchOffsets({ groupId, topics: [topic] });
       const offset = found?.partitions.find((entry) => entry.partition === partition)?.offset;
       return offset === undefined || offset === '-1' ? null : Number(offset);
@@ -136,6 +139,7 @@ export const openTransactor = async (
         topics: [{ topic, partitions: [{ partition, offset: String(nextOffset) }] }],
       });
       await transaction.commit();
+      own = nextOffset;
     },
     close: async () => {
       await Promise.all([producer.disconnect(), admin.disconnect()]);

@@ -1,6 +1,7 @@
 /**
  * The consumer group of the input topic: members join, leave and time out, and each learns of a new
- * assignment in its own time, so that for a while two of them hold the same partition.
+ * assignment in its own time, so that for a while two of them hold the same partition. A generation may be
+ * missed, but none is learned of behind a younger one.
  */
 import type { SimProcess } from '../engine/process.js';
 import type { Random } from '../engine/random.js';
@@ -37,9 +38,14 @@ export const createGroup = (options: GroupOptions): Group => {
   let members: Member[] = [];
   let isPending = false;
   const expelled = new Map<SimProcess, Member>();
+  let generation = 0;
+  /** Youngest generation that a member has learned of. */
+  const learned = new Map<Member, number>();
 
   const assignAll = (): void => {
     isPending = false;
+    generation += 1;
+    const current = generation;
     const shares = new Map<Member, number[]>(members.map((member) => [member, []]));
     const first = random.below(Math.max(1, members.length));
     for (let partition = 0; partition < partitionCount; partition += 1) {
@@ -49,7 +55,9 @@ export const createGroup = (options: GroupOptions): Group => {
     for (const [member, partitions] of shares) {
       scheduler.after(random.between(0, LEARN_MS_MAX), () => {
         member.process.deliver(() => {
-          if (members.includes(member)) member.assign(partitions);
+          if (!members.includes(member) || (learned.get(member) ?? 0) > current) return;
+          learned.set(member, current);
+          member.assign(partitions);
         });
       });
     }

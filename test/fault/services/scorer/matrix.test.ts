@@ -32,7 +32,7 @@ const ROWS: readonly Row[] = [
   ['broker killed', null],
   ['Redis killed', /Redis is not connected/],
   ['append-only file cut', /Redis is not connected/],
-  ['replica promoted that lacks writes', /Redis is not connected/],
+  ['replica promoted that lacks writes', /Redis is not connected|acquiring/],
   ['Redis emptied', null],
   ['registry down and back', null],
   ['link to Kafka losing replies', null],

@@ -45,6 +45,12 @@ describe('remembering', () => {
     expect(asked()).toBe(4);
   });
 
+  it('makes kafkajs ask again when no broker answers', async () => {
+    const nobody = Object.assign(new Error('nobody'), { name: 'KafkaJSGroupCoordinatorNotFound' });
+    const { look } = create([() => Promise.reject(nobody)]);
+    await expect(look({})).rejects.toMatchObject({ type: 'GROUP_COORDINATOR_NOT_AVAILABLE' });
+  });
+
   it('does not remember a failure', async () => {
     const { look } = create([() => Promise.reject(new Error('not available'))]);
     const client = {};
