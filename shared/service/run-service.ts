@@ -36,7 +36,12 @@ export type RunServiceOptions<S extends ServiceName> = {
   readonly name: S;
   readonly build: (context: ServiceContext<S>) => ServiceParts;
   readonly env?: Environment;
+  /** Ends the process. */
+  readonly exit?: (code: number) => void;
 };
+
+/** How long the process may go on after everything has stopped. */
+const LEFT_OPEN_MS = 2_000;
 
 type WithHttp = {
   readonly http?: { readonly host: string; readonly port: number; readonly token: string };
@@ -64,6 +69,9 @@ export const runService = async <S extends ServiceName>({
   name,
   build,
   env,
+  exit = (code) => {
+    process.exit(code);
+  },
 }: RunServiceOptions<S>): Promise<void> => {
   const config = loadOrExplain(name, env);
   if (config === null) return;
@@ -94,8 +102,16 @@ export const runService = async <S extends ServiceName>({
   });
   log.info('service_stopped', { code });
   // A part that hangs must not keep the process: what it held is safe to lose (DESIGN section 2).
-  if (code === 0) process.exitCode = 0;
-  else process.exit(code);
+  if (code !== 0) {
+    exit(code);
+    return;
+  }
+  process.exitCode = 0;
+  // Nor may a connection that a client forgot, as kafkajs does when a broker goes while it connects.
+  setTimeout(() => {
+    log.warn('connection_left_open');
+    exit(0);
+  }, LEFT_OPEN_MS).unref();
 };
 
 /** Returns the configuration, or null after printing what is wrong and setting the exit code. */

@@ -22,6 +22,10 @@ describe('a service', () => {
       seen.push(`${when}: ${String(response.status)} ${reasons.join()}`);
     };
     const exitCode = process.exitCode;
+    let ended: (code: number) => void = () => undefined;
+    const exited = new Promise<number>((resolve) => {
+      ended = resolve;
+    });
     await runService({
       name: 'clock',
       env: { KUNDENPULS_CLOCK_PORT: String(port), KUNDENPULS_LOG_LEVEL: 'error' },
@@ -30,9 +34,12 @@ describe('a service', () => {
         readiness: () => ({ isReady: true, reasons: [] }),
         until: () => ask('running'),
       }),
+      exit: ended,
     });
     expect(seen).toEqual(['running: 200 ', 'stopping: 503 stopping']);
     expect(process.exitCode).toBe(0);
     process.exitCode = exitCode;
+    // Whatever still keeps the process alive, here this test, does not keep it for ever.
+    expect(await exited).toBe(0);
   });
 });
