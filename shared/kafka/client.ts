@@ -5,7 +5,6 @@
 import { Kafka, logLevel, type KafkaConfig, type LogEntry, type SASLOptions } from 'kafkajs';
 import { hideAbortedRecords } from './aborted-records.js';
 import { registerCodecs } from './codecs.js';
-import { rememberCoordinators } from './coordinators.js';
 
 export type KafkaConnection = {
   readonly brokers: readonly string[];
@@ -79,7 +78,6 @@ export const openKafka = (
 ): Kafka => {
   registerCodecs();
   hideAbortedRecords();
-  rememberCoordinators();
   const sasl = saslOf(connection);
   return new Kafka({
     clientId,

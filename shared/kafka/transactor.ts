@@ -4,6 +4,7 @@
  * and the outcome of one that was not answered is open, so the owner throws the transactor away on any
  * error and opens the next one, which ends what was left open; the committed offset then tells.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka, Message, Producer, Transaction } from 'kafkajs';
 import { toKafkaHeaders } from './headers.js';
 import {
@@ -109,6 +110,25 @@ const openProducer = async (kafka: Kafka, transactionalId: string): Promise<Prod
   }
 };
 
+const isConcurrent = (error: unknown): boolean =>
+  error instanceof Error && 'type' in error && error.type === 'CONCURRENT_TRANSACTIONS';
+
+/**
+ * Repeats what the coordinator refuses for some ms after a commit. kafkajs does so for records but not for
+ * offsets, which come first where there are no records; adding them again changes nothing.
+ */
+const whileConcurrent = async (action: () => Promise<void>): Promise<void> => {
+  for (let waitMs = INITIAL_RETRY_MS; ; waitMs *= 2) {
+    try {
+      await action();
+      return;
+    } catch (error) {
+      if (!isConcurrent(error) || waitMs > RETRY_MS_MAX) throw error;
+      await sleep(waitMs);
+    }
+  }
+};
+
 /** Opens a transactor and fences the one before it. */
 export const openTransactor = async (
   options: TransactorOptions & { readonly kafka: Kafka },
@@ -134,10 +154,12 @@ export const openTransactor = async (
     commit: async (records, nextOffset) => {
       const transaction = await producer.transaction();
       await sendAll(transaction, records);
-      await transaction.sendOffsets({
-        consumerGroupId: groupId,
-        topics: [{ topic, partitions: [{ partition, offset: String(nextOffset) }] }],
-      });
+      await whileConcurrent(() =>
+        transaction.sendOffsets({
+          consumerGroupId: groupId,
+          topics: [{ topic, partitions: [{ partition, offset: String(nextOffset) }] }],
+        }),
+      );
       await transaction.commit();
       own = nextOffset;
     },
