@@ -32,6 +32,9 @@ const storm = (random: Random): Weather => ({
   latencyMs: random.pick([2, 2, 20, 200]),
 });
 
+/** Where scripts are to be cut short, fewer are refused at their first write. */
+const FIRST_REFUSED_LESS = 0.3;
+
 const processFaults = ({ world, fleet, random }: FaultOptions): Fault[] => [
   {
     name: 'kill -9',
@@ -104,7 +107,10 @@ const redisFaults = ({ world, random, mayForget }: FaultOptions): Fault[] => {
       name: 'Redis out of memory',
       weight: 4,
       strike: () => {
-        world.setMemory({ first: random.next(), midway: random.chance(0.5) ? random.next() : 0 });
+        const first = random.next();
+        const midway = random.chance(0.5) ? random.next() : 0;
+        // A script that is refused at once is never cut short.
+        world.setMemory({ first: midway > 0 ? first * FIRST_REFUSED_LESS : first, midway });
         scheduler.after(seconds(random, 1, 15), () => {
           world.setMemory({ first: 0, midway: 0 });
         });
