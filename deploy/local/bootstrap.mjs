@@ -91,7 +91,11 @@ const install = () => {
     return;
   }
   say('installing dependencies (about a minute the first time) …');
-  const { error, status } = npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund']);
+  // Its warnings are about packages that load only where Node is newer; its errors are said all the same.
+  const { error, status } = npm([
+    ...['ci', '--ignore-scripts', '--no-audit', '--no-fund'],
+    '--loglevel=error',
+  ]);
   if (error?.code === 'ENOENT') {
     throw new Trouble('npm is not there; it comes with Node: install Node from https://nodejs.org');
   }

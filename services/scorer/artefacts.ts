@@ -3,10 +3,9 @@
  * validated once. An activation waits for its artefact, since the topics are not ordered among each
  * other, and is refused when the content is not the one it names, or not valid.
  */
+import { contentOf } from '../../shared/core/artefact-content.js';
 import { builtinModel, type ModelArtefact } from '../../shared/core/models/artefact.js';
-import { validateModel } from '../../shared/core/models/validate.js';
 import { builtinRulebook, type Rulebook } from '../../shared/core/rulebook/rulebook.js';
-import { validateRulebook } from '../../shared/core/rulebook/validate.js';
 import type { Artefact, ArtefactKind, ArtefactReader } from '../../shared/kafka/artefact-reader.js';
 import { StopPartition, type ArtefactSource } from '../../shared/pipeline/worker-deps.js';
 
@@ -23,48 +22,7 @@ export class ArtefactMissing extends Error {
   readonly retriable = true;
 }
 
-/** Problems told in one refusal; more are only counted. */
-const PROBLEMS_SHOWN_MAX = 5;
-
 const idOf = (kind: ArtefactKind, version: string): string => `${kind}/${version}`;
-
-type Content =
-  | { readonly kind: 'rulebook'; readonly rulebook: Rulebook }
-  | { readonly kind: 'model'; readonly model: ModelArtefact }
-  | { readonly kind: 'problem'; readonly problem: string };
-
-const refusedFor = (sentence: string): Content => ({ kind: 'problem', problem: sentence });
-
-const inOneSentence = (problems: readonly string[]): string => {
-  const more = problems.length - PROBLEMS_SHOWN_MAX;
-  const shown = problems.slice(0, PROBLEMS_SHOWN_MAX).join(' ');
-  return more > 0 ? `${shown} And ${String(more)} more.` : shown;
-};
-
-/** Reads an artefact's bytes, with what an older release did not write filled in; else says what is wrong. */
-export const contentOf = (kind: ArtefactKind, version: string, json: string): Content => {
-  let data: unknown;
-  try {
-    data = JSON.parse(json);
-  } catch (error) {
-    return refusedFor(`it is not JSON: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  const named =
-    typeof data === 'object' && data !== null && 'version' in data ? data.version : null;
-  if (named !== version) {
-    return refusedFor(`it calls itself ${JSON.stringify(named)}, not ${version}`);
-  }
-  if (kind === 'model') {
-    const validation = validateModel(data);
-    return validation.kind === 'valid'
-      ? { kind: 'model', model: validation.model }
-      : refusedFor(inOneSentence(validation.problems));
-  }
-  const validation = validateRulebook(data);
-  return validation.kind === 'valid'
-    ? { kind: 'rulebook', rulebook: validation.rulebook }
-    : refusedFor(inOneSentence(validation.problems));
-};
 
 /** Creates the source on a started reader. */
 export const createArtefactSource = (reader: ArtefactReader): ArtefactSource => {

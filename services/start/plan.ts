@@ -64,8 +64,8 @@ export type ServicePlan = {
 
 const STOP_GRACE_MS = 25_000;
 /**
- * A fit hears no signal for up to minutes and leaves nothing behind when it is killed: the next start
- * fits again. Nobody who pressed Ctrl-C should wait for it.
+ * A fit that is cut off leaves nothing behind: the next start fits again. Nobody who pressed Ctrl-C
+ * should wait for its connections to close.
  */
 const TRAINER_STOP_GRACE_MS = 1_000;
 

@@ -3,6 +3,7 @@
  * not surely worse than the model in force. A model that does not stays on the models topic with its report.
  */
 import { MS_PER_DAY } from '../../shared/core/features/vector.js';
+import { contentOf } from '../../shared/core/artefact-content.js';
 import { refuseOrderEvent } from '../../shared/core/validation/order-event.js';
 import { validateModel } from '../../shared/core/models/validate.js';
 import { ACTIVE_METHOD, SURE_SHARE } from '../../shared/core/models/backtest-report.js';
@@ -89,10 +90,11 @@ const findModel = (
   { reader }: TrainOptions['writer'],
   version: string | null,
 ): ModelArtefact | null => {
-  const artefact = version === null ? null : reader.find('model', version);
+  if (version === null) return null;
+  const artefact = reader.find('model', version);
   if (artefact === null) return null;
-  const validation = validateModel(JSON.parse(artefact.json));
-  return validation.kind === 'valid' ? validation.model : null;
+  const content = contentOf('model', version, artefact.json);
+  return content.kind === 'model' ? content.model : null;
 };
 
 /** Why a model is not put in force; null when it is fit for it. */

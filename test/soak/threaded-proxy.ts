@@ -10,7 +10,9 @@ export type Command =
   | { readonly name: 'lead'; readonly port: number }
   | { readonly name: 'delay'; readonly ms: number }
   | { readonly name: 'stall'; readonly directions: readonly Direction[] }
-  | { readonly name: 'swallowReplies' | 'refuse' | 'reset' | 'halfClose' | 'heal' };
+  | { readonly name: PlainName };
+
+type PlainName = 'swallowReplies' | 'refuse' | 'reset' | 'halfClose' | 'heal';
 
 /** Starts a thread with a proxy on a free port. */
 export const startThreadedProxy = async (): Promise<Link> => {
@@ -18,6 +20,9 @@ export const startThreadedProxy = async (): Promise<Link> => {
   const [port] = (await once(thread, 'message')) as [number];
   const tell = (command: Command): void => {
     thread.postMessage(command);
+  };
+  const telling = (name: PlainName) => (): void => {
+    tell({ name });
   };
   return {
     port,
@@ -30,21 +35,11 @@ export const startThreadedProxy = async (): Promise<Link> => {
     stall: (...directions) => {
       tell({ name: 'stall', directions });
     },
-    swallowReplies: () => {
-      tell({ name: 'swallowReplies' });
-    },
-    refuse: () => {
-      tell({ name: 'refuse' });
-    },
-    reset: () => {
-      tell({ name: 'reset' });
-    },
-    halfClose: () => {
-      tell({ name: 'halfClose' });
-    },
-    heal: () => {
-      tell({ name: 'heal' });
-    },
+    swallowReplies: telling('swallowReplies'),
+    refuse: telling('refuse'),
+    reset: telling('reset'),
+    halfClose: telling('halfClose'),
+    heal: telling('heal'),
     close: async () => {
       await thread.terminate();
     },

@@ -10,7 +10,7 @@ import { openRegistry, type RegistryClient } from '../../shared/avro/registry-cl
 import { recordSchemas } from '../../shared/avro/record-schemas.js';
 import { openRecordEncoder, type RecordEncoder } from '../../shared/avro/record-encoder.js';
 import { waitForLeaders } from '../../shared/kafka/ensure-topics.js';
-import { openKafka } from '../../shared/kafka/client.js';
+import { openKafka, type KafkaConnection } from '../../shared/kafka/client.js';
 import {
   partitionsOf,
   topicConfig,
@@ -49,6 +49,20 @@ type NewTopic = {
   configEntries: { name: string; value: string }[];
 };
 
+/** A connection to brokers without TLS and without a user. */
+export const plainConnection = (brokers: readonly string[]): KafkaConnection => ({
+  brokers,
+  isTls: false,
+  caPem: null,
+  certPem: null,
+  keyPem: null,
+  saslMechanism: 'none',
+  username: '',
+  password: '',
+  connectionTimeoutMs: 5_000,
+  requestTimeoutMs: 15_000,
+});
+
 /** Creates the installation with so many input partitions. */
 export const createInstallation = async ({
   partitions,
@@ -63,21 +77,10 @@ export const createInstallation = async ({
   const app = `test-${randomBytes(6).toString('hex')}`;
   const prefix = `${app}.`;
   const brokers = addresses?.brokers ?? need('KUNDENPULS_KAFKA_BROKERS');
-  const kafka = openKafka(
-    {
-      brokers: brokers.split(','),
-      isTls: false,
-      caPem: null,
-      certPem: null,
-      keyPem: null,
-      saslMechanism: 'none',
-      username: '',
-      password: '',
-      connectionTimeoutMs: 5_000,
-      requestTimeoutMs: 15_000,
-    },
-    { clientId: app, onLog: () => undefined },
-  );
+  const kafka = openKafka(plainConnection(brokers.split(',')), {
+    clientId: app,
+    onLog: () => undefined,
+  });
   const url = addresses?.registry ?? need('KUNDENPULS_REGISTRY_URL');
   const registry = openRegistry({ url, username: '', password: '', caPem: null });
   await registerContract(registry);

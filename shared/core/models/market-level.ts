@@ -67,19 +67,23 @@ export type MarketInput = {
 
 /** The level of the market as of a time. */
 export const marketLevel = ({ histories, asOfMs, experts, season }: MarketInput): number => {
-  const originsMs = Array.from(
-    { length: WINDOWS_BEFORE + 1 },
-    (_, i) => asOfMs - (WINDOWS_BEFORE + 1 - i) * WINDOW_MS,
-  );
-  const counted = new Map<number, Counted[]>(originsMs.map((originMs) => [originMs, []]));
+  const windows = Array.from({ length: WINDOWS_BEFORE + 1 }, (_, i) => {
+    const asked = {
+      asOfMs: asOfMs - (WINDOWS_BEFORE + 1 - i) * WINDOW_MS,
+      horizonWeeks: WINDOW_WEEKS,
+    };
+    return { asked, factor: seasonFactor(season, asked), counted: [] as Counted[] };
+  });
+  const originsMs = windows.map(({ asked }) => asked.asOfMs);
   for (const history of histories) {
     visitSnapshots(history, { originsMs, horizonMs: WINDOW_MS }, (snapshot) => {
-      const asked = { asOfMs: snapshot.asOfMs, horizonWeeks: WINDOW_WEEKS };
-      const { orderDays } = askExperts(snapshot.vector, { ...asked, model: experts });
-      const expected = orderDays * seasonFactor(season, asked);
-      counted.get(snapshot.asOfMs)?.push({ expected, actual: snapshot.actualOrderDays });
+      const window = windows.find(({ asked }) => asked.asOfMs === snapshot.asOfMs);
+      if (window === undefined) return;
+      const { orderDays } = askExperts(snapshot.vector, { ...window.asked, model: experts });
+      const expected = orderDays * window.factor;
+      window.counted.push({ expected, actual: snapshot.actualOrderDays });
     });
   }
-  const windows = originsMs.map((originMs) => counted.get(originMs) ?? []);
-  return levelOf(windows.at(-1) ?? [], windows.slice(0, -1));
+  const counted = windows.map((window) => window.counted);
+  return levelOf(counted.at(-1) ?? [], counted.slice(0, -1));
 };

@@ -1,6 +1,6 @@
 /** Rulebooks and models: refused in sentences, or safe to score by. */
 import fc from 'fast-check';
-import { contentOf } from '../../../services/scorer/artefacts.js';
+import { contentOf } from '../../../shared/core/artefact-content.js';
 import { validateModel } from '../../../shared/core/models/validate.js';
 import { builtinRulebook } from '../../../shared/core/rulebook/rulebook.js';
 import { validateRulebook } from '../../../shared/core/rulebook/validate.js';

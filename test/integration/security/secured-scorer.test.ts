@@ -14,7 +14,11 @@ import { packageRoot } from '../../../shared/avro/package-root.js';
 import { aclsOf, type AclRule } from '../../../shared/kafka/acls.js';
 import { openKafka } from '../../../shared/kafka/client.js';
 import { order } from '../../support/events.js';
-import { createInstallation, type Installation } from '../../support/installation.js';
+import {
+  createInstallation,
+  plainConnection,
+  type Installation,
+} from '../../support/installation.js';
 import { newerNode } from '../../support/newer-node.js';
 import { readTopic } from '../../support/read-topic.js';
 import { startSecuredStack, type SecuredStack } from '../../support/secured/secured-stack.js';
@@ -137,25 +141,13 @@ const changesOf = async (): Promise<readonly (string | undefined)[]> => {
   return changes.map(({ key }) => key?.toString());
 };
 
-const PLAIN = {
-  isTls: false,
-  caPem: null,
-  certPem: null,
-  keyPem: null,
-  saslMechanism: 'none',
-  username: '',
-  password: '',
-  connectionTimeoutMs: 5_000,
-  requestTimeoutMs: 15_000,
-} as const;
-
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'kundenpuls-secured-'));
   stack = await startSecuredStack(folder);
-  const kafka: Kafka = openKafka(
-    { ...PLAIN, brokers: [stack.adminBroker] },
-    { clientId: 'test-admin', onLog: () => undefined },
-  );
+  const kafka: Kafka = openKafka(plainConnection([stack.adminBroker]), {
+    clientId: 'test-admin',
+    onLog: () => undefined,
+  });
   admin = kafka.admin();
   await admin.connect();
   installation = await createInstallation({
@@ -292,8 +284,7 @@ describe('the scorer on closed servers', () => {
     async () => {
       const thief = openKafka(
         {
-          ...PLAIN,
-          brokers: [stack.broker],
+          ...plainConnection([stack.broker]),
           isTls: true,
           caPem: readFileSync(stack.certificates.caFile, 'utf8'),
           saslMechanism: 'scram-sha-512',

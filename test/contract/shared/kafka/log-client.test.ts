@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
-import { openKafka, type KafkaConnection } from '../../../../shared/kafka/client.js';
+import { openKafka } from '../../../../shared/kafka/client.js';
 import { kafkajsLogClient } from '../../../../shared/kafka/group-reader.js';
 import type {
   GroupReader,
@@ -16,23 +16,13 @@ import type {
 import { isFencedError } from '../../../../shared/kafka/output-publisher.js';
 import { openPlatformaticLogClient } from '../../../../shared/kafka/platformatic/log-client.js';
 import type { LogRecord } from '../../../../shared/core/ports.js';
+import { plainConnection } from '../../../support/installation.js';
 import { readTopic } from '../../../support/read-topic.js';
 import { waitUntil } from '../../../support/wait-until.js';
 
 const CLIENT = process.env['KAFKA_CLIENT_UNDER_TEST'] ?? 'kafkajs';
 const PARTITIONS = 3;
-const connection: KafkaConnection = {
-  brokers: (process.env['KUNDENPULS_KAFKA_BROKERS'] ?? '').split(','),
-  isTls: false,
-  caPem: null,
-  certPem: null,
-  keyPem: null,
-  saslMechanism: 'none',
-  username: '',
-  password: '',
-  connectionTimeoutMs: 5_000,
-  requestTimeoutMs: 15_000,
-};
+const connection = plainConnection((process.env['KUNDENPULS_KAFKA_BROKERS'] ?? '').split(','));
 
 type Read = LogRecord & { readonly partition: number };
 
