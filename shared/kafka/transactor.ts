@@ -110,20 +110,27 @@ const openProducer = async (kafka: Kafka, transactionalId: string): Promise<Prod
   }
 };
 
-const isConcurrent = (error: unknown): boolean =>
-  error instanceof Error && 'type' in error && error.type === 'CONCURRENT_TRANSACTIONS';
-
 /**
- * Repeats what the coordinator refuses for some ms after a commit. kafkajs does so for records but not for
- * offsets, which come first where there are no records; adding them again changes nothing.
+ * Answers after which nothing was done: the transaction before still ends, or the group's coordinator moves
+ * or loads. kafkajs repeats the first for records only, and knows the others by names they do not have.
  */
-const whileConcurrent = async (action: () => Promise<void>): Promise<void> => {
+const NOT_YET: ReadonlySet<unknown> = new Set([
+  'CONCURRENT_TRANSACTIONS',
+  'NOT_COORDINATOR_FOR_GROUP',
+  'GROUP_COORDINATOR_NOT_AVAILABLE',
+  'GROUP_LOAD_IN_PROGRESS',
+]);
+const isNotYet = (error: unknown): boolean =>
+  error instanceof Error && 'type' in error && NOT_YET.has(error.type);
+
+/** Repeats the adding of offsets while it is too early; adding them again changes nothing. */
+const whileNotYet = async (action: () => Promise<void>): Promise<void> => {
   for (let waitMs = INITIAL_RETRY_MS; ; waitMs *= 2) {
     try {
       await action();
       return;
     } catch (error) {
-      if (!isConcurrent(error) || waitMs > RETRY_MS_MAX) throw error;
+      if (!isNotYet(error) || waitMs > RETRY_MS_MAX) throw error;
       await sleep(waitMs);
     }
   }
@@ -154,7 +161,7 @@ export const openTransactor = async (
     commit: async (records, nextOffset) => {
       const transaction = await producer.transaction();
       await sendAll(transaction, records);
-      await whileConcurrent(() =>
+      await whileNotYet(() =>
         transaction.sendOffsets({
           consumerGroupId: groupId,
           topics: [{ topic, partitions: [{ partition, offset: String(nextOffset) }] }],
