@@ -4,6 +4,7 @@
  * group that only clocks use. Opening a publisher fences the one before it and then reads that time.
  */
 import type { Kafka, Producer } from 'kafkajs';
+import { sendOffset } from './send-offset.js';
 
 export type TickPublisherOptions = {
   readonly kafka: Kafka;
@@ -68,10 +69,7 @@ export const openTickPublisher = async (options: TickPublisherOptions): Promise<
           acks: -1,
           messages: partitions.map((partition) => ({ partition, key: null, value })),
         });
-        await transaction.sendOffsets({
-          consumerGroupId: groupId,
-          topics: [{ topic, partitions: [{ partition: 0, offset: String(tickAtMs) }] }],
-        });
+        await sendOffset(transaction, { groupId, topic, partition: 0, offset: tickAtMs });
         await transaction.commit();
       },
       close,

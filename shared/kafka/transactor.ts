@@ -4,7 +4,6 @@
  * and the outcome of one that was not answered is open, so the owner throws the transactor away on any
  * error and opens the next one, which ends what was left open; the committed offset then tells.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka, Message, Producer, Transaction } from 'kafkajs';
 import { toKafkaHeaders } from './headers.js';
 import {
@@ -13,6 +12,7 @@ import {
   type Transactor,
   type TransactorOptions,
 } from './log-client.js';
+import { sendOffset } from './send-offset.js';
 
 /** CONCURRENT_TRANSACTIONS is answered for some ms after a commit; kafkajs would wait 300 ms. */
 const INITIAL_RETRY_MS = 5;
@@ -110,32 +110,6 @@ const openProducer = async (kafka: Kafka, transactionalId: string): Promise<Prod
   }
 };
 
-/**
- * Answers after which nothing was done: the transaction before still ends, or the group's coordinator moves
- * or loads. kafkajs repeats the first for records only, and knows the others by names they do not have.
- */
-const NOT_YET: ReadonlySet<unknown> = new Set([
-  'CONCURRENT_TRANSACTIONS',
-  'NOT_COORDINATOR_FOR_GROUP',
-  'GROUP_COORDINATOR_NOT_AVAILABLE',
-  'GROUP_LOAD_IN_PROGRESS',
-]);
-const isNotYet = (error: unknown): boolean =>
-  error instanceof Error && 'type' in error && NOT_YET.has(error.type);
-
-/** Repeats the adding of offsets while it is too early; adding them again changes nothing. */
-const whileNotYet = async (action: () => Promise<void>): Promise<void> => {
-  for (let waitMs = INITIAL_RETRY_MS; ; waitMs *= 2) {
-    try {
-      await action();
-      return;
-    } catch (error) {
-      if (!isNotYet(error) || waitMs > RETRY_MS_MAX) throw error;
-      await sleep(waitMs);
-    }
-  }
-};
-
 /** Opens a transactor and fences the one before it. */
 export const openTransactor = async (
   options: TransactorOptions & { readonly kafka: Kafka },
@@ -161,12 +135,7 @@ export const openTransactor = async (
     commit: async (records, nextOffset) => {
       const transaction = await producer.transaction();
       await sendAll(transaction, records);
-      await whileNotYet(() =>
-        transaction.sendOffsets({
-          consumerGroupId: groupId,
-          topics: [{ topic, partitions: [{ partition, offset: String(nextOffset) }] }],
-        }),
-      );
+      await sendOffset(transaction, { groupId, topic, partition, offset: nextOffset });
       await transaction.commit();
       own = nextOffset;
     },
