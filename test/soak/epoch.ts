@@ -11,15 +11,22 @@ import type { Bed } from '../support/faults/bed.js';
 import {
   FAULTS,
   RECOVERY_MS_MAX,
+  recoveryMs,
   type Fault,
   type FaultKind,
 } from '../support/faults/catalogue.js';
 import { startFleet, type Fleet, type UnexpectedEnd } from '../support/faults/fleet.js';
 import { startLiveOracle, type LiveOracle } from '../support/faults/live-oracle.js';
-import { startLoad } from '../support/faults/load.js';
-import { assertStateIsFold, settle, watchProgress } from '../support/faults/progress.js';
+import type { SteadyLoad } from '../support/faults/load.js';
+import {
+  assertStateIsFold,
+  settle,
+  watchProgress,
+  type ProgressWatch,
+} from '../support/faults/progress.js';
 import type { LogLine } from '../support/service-process.js';
 import type { Journal } from './journal.js';
+import { startThreadedLoad } from './threaded-load.js';
 
 export type EpochOptions = {
   readonly bed: Bed;
@@ -36,6 +43,10 @@ export type FaultResult = {
   readonly name: string;
   readonly kind: FaultKind;
   readonly detail: string;
+  /** The fault that was done at the same time; null when it was alone. */
+  readonly pairedWith: string | null;
+  /** What the bound is on; of a pair, from when both were put right if one was held. */
+  readonly recoveryMs: number;
   readonly standstillMs: number;
   readonly recoveredMs: number;
 };
@@ -56,11 +67,16 @@ export type EpochResult = {
 const PARTITIONS = 4;
 const CUSTOMERS = 20_000;
 const ORDERS_PER_ASIDE = 150;
-/** Time runs fast here, and daily ticks would take the oracle more than the orders do. */
-const TICK_DAYS = 7;
+/** Time runs fast here, and daily ticks would take everybody more than the orders do. */
+const TICK_DAYS = 28;
 const SCORERS = 2;
 const SESSION_TIMEOUT_MS = 6_000;
-const PAUSE_MS_MAX = 1_500;
+const PAUSE_MS_MAX = 1_000;
+/** Records that may wait for the scorers; beyond, the load waits for them. */
+const LAG_RECORDS_MAX = 150_000;
+const LAG_POLL_MS = 200;
+/** A load that ran out during a fault would look like partitions that stand still. */
+const ORDERS_IN_STOCK = 2;
 const START_POLL_MS = 200;
 const PAIR_SHARE = 0.4;
 /** A fault that costs the state is only drawn while the log is short. */
@@ -102,19 +118,37 @@ const megabytesOf = ({ members }: Fleet): number =>
 type Running = {
   readonly oracle: LiveOracle;
   readonly fleet: Fleet;
-  readonly load: ReturnType<typeof startLoad>;
-  readonly watch: ReturnType<typeof watchProgress>;
+  readonly load: SteadyLoad;
+  readonly watch: ProgressWatch;
+};
+
+/** Holds the load back while scorers are far behind, so that memory and the wait at the end are bounded. */
+const holdBack = ({ load, watch }: Pick<Running, 'load' | 'watch'>): { stop: () => void } => {
+  let isHeld = false;
+  const timer = setInterval(() => {
+    const applied = watch.farthest().reduce((sum, next) => sum + next, 0);
+    const isBehind = load.acknowledged() - applied > LAG_RECORDS_MAX;
+    if (isBehind === isHeld) return;
+    isHeld = isBehind;
+    if (isBehind) void load.pause();
+    else load.resume();
+  }, LAG_POLL_MS);
+  return {
+    stop: () => {
+      clearInterval(timer);
+    },
+  };
 };
 
 const runFaults = async (
-  { bed, journal, random, untilMs }: EpochOptions,
+  { bed, journal, random, orders, untilMs }: EpochOptions,
   { oracle, fleet, load, watch }: Running,
 ): Promise<readonly FaultResult[]> => {
   const results: FaultResult[] = [];
   // A fault before the first record is applied would be one against the start only.
   while (watch.farthest().some((next) => next === 0)) await sleep(START_POLL_MS);
   const context = { bed, fleet, random, sessionTimeoutMs: SESSION_TIMEOUT_MS };
-  while (!load.isUsedUp() && performance.now() < untilMs) {
+  while (load.acknowledged() < orders && performance.now() < untilMs) {
     await sleep(random.next() * PAUSE_MS_MAX);
     oracle.assertClean();
     const drawn = drawSome(random, oracle.counts().records < REBUILD_RECORDS_MAX);
@@ -129,10 +163,22 @@ const runFaults = async (
       }
       if (runs.some(({ status }) => status === 'rejected')) await bed.repair();
     }, RECOVERY_DEADLINE_MS);
-    journal.note('recovered', { names, details, ...outcome, ...oracle.counts() });
+    const ms = recoveryMs(
+      drawn.map(([, fault]) => fault),
+      outcome,
+    );
+    journal.note('recovered', { names, details, recoveryMs: ms, ...outcome, ...oracle.counts() });
     for (const [i, [name, { kind }]] of drawn.entries()) {
-      results.push({ name, kind, detail: details[i] ?? '', ...outcome });
-      if (outcome.standstillMs > RECOVERY_MS_MAX[kind]) journal.say(`${name} took too long`);
+      const pairedWith = drawn[1 - i]?.[0] ?? null;
+      results.push({
+        name,
+        kind,
+        detail: details[i] ?? '',
+        pairedWith,
+        recoveryMs: ms,
+        ...outcome,
+      });
+      if (pairedWith === null && ms > RECOVERY_MS_MAX[kind]) journal.say(`${name} took too long`);
     }
   }
   oracle.assertClean();
@@ -163,8 +209,8 @@ export const runEpoch = async (options: EpochOptions): Promise<EpochResult> => {
   const oracle = await startLiveOracle(installation, { partitions: PARTITIONS });
   const fleet = startFleet(env, { count: SCORERS, onLine });
   const watch = watchProgress(installation, { bed, partitions: PARTITIONS });
-  const load = startLoad(installation, {
-    orders,
+  const load = startThreadedLoad(installation, {
+    orders: orders * ORDERS_IN_STOCK,
     customers: CUSTOMERS,
     ordersPerAside: ORDERS_PER_ASIDE,
     tickDays: TICK_DAYS,
@@ -174,9 +220,11 @@ export const runEpoch = async (options: EpochOptions): Promise<EpochResult> => {
       journal.note('load_trouble', { error });
     },
   });
+  const holding = holdBack({ load, watch });
   let isRight = false;
   try {
     const faults = await runFaults(options, { oracle, fleet, load, watch });
+    holding.stop();
     await load.stop();
     const published = load.acknowledged();
     const parts = { bed, installation, oracle, published };
@@ -201,6 +249,7 @@ export const runEpoch = async (options: EpochOptions): Promise<EpochResult> => {
       scorerMegabytesMax,
     };
   } finally {
+    holding.stop();
     watch.stop();
     await Promise.allSettled([load.stop(), fleet.stop('SIGKILL'), oracle.stop()]);
     // What a wrong epoch leaves in Kafka and Redis is evidence.

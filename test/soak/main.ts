@@ -3,7 +3,7 @@
  * reader and an oracle throughout. Writes docs/soak-report.md; exit code 1 when anything was wrong.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createRandom } from '../../bench/load/random.js';
@@ -15,6 +15,8 @@ import { soakReport } from './report.js';
 import { startThreadedProxy } from './threaded-proxy.js';
 
 const HOUR_MS = 3_600_000;
+/** As a shell counts it: 128 + SIGINT. */
+const EXIT_INTERRUPTED = 130;
 const SEED_MAX = 1 << 30;
 /** A reader that lags must still find every card: compaction took 17,000 from under it. */
 const UNCOMPACTED = { 'log.cleaner.min.compaction.lag.ms': String(24 * HOUR_MS) };
@@ -24,8 +26,8 @@ const readOptions = () => {
     options: {
       hours: { type: 'string', default: '0.75' },
       seed: { type: 'string', default: String(Math.floor(Math.random() * SEED_MAX)) },
-      'orders-per-second': { type: 'string', default: '4500' },
-      'orders-per-epoch': { type: 'string', default: '1000000' },
+      'orders-per-second': { type: 'string', default: '5500' },
+      'orders-per-epoch': { type: 'string', default: '2000000' },
       brokers: { type: 'string', default: '3' },
       report: { type: 'string', default: join(packageRoot(), 'docs', 'soak-report.md') },
     },
@@ -49,6 +51,7 @@ const main = async (): Promise<number> => {
   const journal = openJournal(join(home, `soak-${String(process.pid)}.ndjson`));
   journal.say(`seed ${String(options.seed)}, ${String(options.hours)} h, in ${folder}`);
   const random = createRandom(options.seed);
+  const [loadBefore = 0] = loadavg();
   const bed = await openBed({
     folder,
     brokers: options.brokers,
@@ -63,7 +66,7 @@ const main = async (): Promise<number> => {
   const report = (): void => {
     const ranMs = performance.now() - startedMs;
     const { report: file, orders: _orders, ...asked } = options;
-    writeFileSync(file, soakReport({ ...asked, startedAt, ranMs, epochs, violation }));
+    writeFileSync(file, soakReport({ ...asked, startedAt, ranMs, loadBefore, epochs, violation }));
   };
   try {
     while (performance.now() < untilMs) {
@@ -88,5 +91,12 @@ const main = async (): Promise<number> => {
   return violation === null ? 0 : 1;
 };
 
+// In the middle of a fault nothing can be stopped in order: what it has started ends with the process.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    process.stderr.write(`soak: stopped by ${signal}, without a report\n`);
+    process.exit(EXIT_INTERRUPTED);
+  });
+}
 // Clients of brokers that are gone by now would keep the process for ever.
 process.exit(await main());

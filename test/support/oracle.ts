@@ -3,19 +3,20 @@
  * from its start and folded in memory, partition by partition, and its outputs are encoded as the
  * scorer would. Fault tests compare Redis and the output topics with this, byte by byte.
  */
+import type { KafkaMessage } from 'kafkajs';
 import { createEventDecoder } from '../../shared/avro/event-decoder.js';
 import { builtinModel } from '../../shared/core/models/artefact.js';
 import { builtinRulebook } from '../../shared/core/rulebook/rulebook.js';
-import type { OutboxEntry } from '../../shared/core/ports.js';
+import type { LogRecord, OutboxEntry } from '../../shared/core/ports.js';
 import { toLogHeaders } from '../../shared/kafka/headers.js';
-import { OUTPUT_TOPICS } from '../../shared/kafka/topics.js';
+import { outputTopicAt, type OutputTopicName } from '../../shared/kafka/topics.js';
 import {
   createReplayPartition,
   type ReplayPartition,
 } from '../../shared/pipeline/replay-partitions.js';
 import { createOutputEncoder } from '../../services/scorer/output-encoder.js';
 import type { Installation } from './installation.js';
-import { readTopic, type ReadRecord } from './read-topic.js';
+import { readTopic } from './read-topic.js';
 
 /** What became of the records of a partition, counted. */
 export type Outcomes = Record<'applied' | 'duplicate' | 'ignored' | 'dead-letter', number>;
@@ -23,7 +24,7 @@ export type Outcomes = Record<'applied' | 'duplicate' | 'ignored' | 'dead-letter
 export type ExpectedOutput = Omit<OutboxEntry, 'output'> & {
   readonly partition: number;
   /** Topic without the installation's prefix. */
-  readonly topic: (typeof OUTPUT_TOPICS)[number];
+  readonly topic: OutputTopicName;
 };
 
 export type Fold = {
@@ -38,9 +39,20 @@ export type Fold = {
 export type InputFold = {
   readonly partitions: readonly ReplayPartition[];
   readonly outcomes: Outcomes;
-  /** Folds the next records of partitions, each in offset order; returns the types of the events. */
-  readonly apply: (records: readonly ReadRecord[]) => Promise<readonly (string | null)[]>;
+  /** Folds the next records of a partition, in offset order; returns the types of the events. */
+  readonly apply: (
+    partition: number,
+    messages: readonly KafkaMessage[],
+  ) => Promise<readonly (string | null)[]>;
 };
+
+const toRecord = ({ offset, timestamp, key, value, headers }: KafkaMessage): LogRecord => ({
+  offset: Number(offset),
+  timestampMs: Number(timestamp),
+  key,
+  value,
+  headers: toLogHeaders(headers) ?? [],
+});
 
 /** Creates the fold of an installation whose artefacts are the built-in ones. */
 export const createInputFold = (
@@ -51,13 +63,14 @@ export const createInputFold = (
   const decoder = createEventDecoder({ registry });
   const outputEncoder = createOutputEncoder(encoder, { inputTopic });
   const outcomes: Outcomes = { applied: 0, duplicate: 0, ignored: 0, 'dead-letter': 0 };
-  let at = { offset: 0, ordinal: 0 };
-  const add = (partition: number, encoded: Pick<OutboxEntry, 'output' | 'key' | 'value'>): void => {
-    at = { ...at, ordinal: at.ordinal + 1 };
-    const { output, key, value } = encoded;
-    const name = OUTPUT_TOPICS[output];
-    if (name === undefined) throw new RangeError(`no topic has the index ${String(output)}`);
-    onOutput({ ...at, partition, topic: name, key, value });
+  let offset = 0;
+  let ordinal = 0;
+  const add = (
+    partition: number,
+    { output, key, value }: Pick<OutboxEntry, 'output' | 'key' | 'value'>,
+  ): void => {
+    ordinal += 1;
+    onOutput({ offset, ordinal, partition, topic: outputTopicAt(output), key, value });
   };
   const partitions = Array.from({ length: count }, (_, partition) =>
     createReplayPartition({
@@ -71,20 +84,18 @@ export const createInputFold = (
       },
     }),
   );
-  const applyOne = (read: ReadRecord): string | null => {
-    const { partition, offset, timestamp, key, value } = read;
-    const headers = toLogHeaders(read.headers) ?? [];
-    const record = { offset: Number(offset), timestampMs: Number(timestamp), key, value, headers };
-    at = { offset: record.offset, ordinal: 0 };
+  const applyOne = (partition: number, record: LogRecord): string | null => {
+    offset = record.offset;
+    ordinal = 0;
     const input = decoder.decode(record);
     const outcome =
       'code' in input
         ? { kind: 'dead-letter' as const, ...input }
-        : partitions[partition]?.apply(input, record.offset);
+        : partitions[partition]?.apply(input, offset);
     if (outcome === undefined) throw new RangeError(`no partition ${String(partition)}`);
     outcomes[outcome.kind] += 1;
     if (outcome.kind === 'dead-letter') {
-      const outputId = `${String(partition)}-${offset}-${String(at.ordinal + 1)}`;
+      const outputId = `${String(partition)}-${String(offset)}-${String(ordinal + 1)}`;
       add(partition, outputEncoder.deadLetter(outcome, record, { partition, outputId }));
     }
     return 'code' in input ? null : input.type;
@@ -92,16 +103,10 @@ export const createInputFold = (
   return {
     partitions,
     outcomes,
-    apply: async (records) => {
-      await decoder.prepare(
-        records.map(({ offset, timestamp, key, value }) => ({
-          offset: Number(offset),
-          timestampMs: Number(timestamp),
-          key,
-          value,
-        })),
-      );
-      return records.map(applyOne);
+    apply: async (partition, messages) => {
+      const records = messages.map(toRecord);
+      await decoder.prepare(records);
+      return records.map((record) => applyOne(partition, record));
     },
   };
 };
@@ -114,6 +119,11 @@ export const foldInput = async (installation: Installation, count: number): Prom
     outputs.push(output);
   };
   const { partitions, outcomes, apply } = createInputFold(installation, { count, onOutput });
-  await apply(records);
+  for (const { partition } of partitions) {
+    await apply(
+      partition,
+      records.filter((record) => record.partition === partition),
+    );
+  }
   return { partitions, outputs, outcomes, records: records.length };
 };

@@ -39,6 +39,12 @@ const ownEnv = (): NodeJS.ProcessEnv =>
     Object.entries(process.env).filter(([name]) => !name.startsWith('KUNDENPULS_TEST_')),
   );
 
+/** Ends with this process what it has started, also when it is ended itself in the middle. */
+const living = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of living) child.kill('SIGKILL');
+});
+
 /** Starts a command. */
 export const startService = (
   name: string,
@@ -49,6 +55,7 @@ export const startService = (
     [...NODE_FLAGS, join(packageRoot(), 'services', 'cli', 'bin.mjs'), name, ...args],
     { env: { ...ownEnv(), ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
+  living.add(child);
   const lines: LogLine[] = [];
   const texts: string[] = [];
   let waiting: (() => void)[] = [];
@@ -69,6 +76,7 @@ export const startService = (
   const exited = once(child, 'close').then(([code]) => code as number | null);
   let hasExited = false;
   void exited.then(() => {
+    living.delete(child);
     hasExited = true;
     wakeAll();
   });

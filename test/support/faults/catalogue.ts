@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from '../../../bench/load/random.js';
 import { onRedis, type Bed } from './bed.js';
 import type { Fleet, Member } from './fleet.js';
+import type { Standstill } from './progress.js';
 import type { Link } from './proxy.js';
 
 export type FaultContext = {
@@ -26,11 +27,13 @@ export type Fault = {
   /** How often the soak draws it, relative to the others. */
   readonly weight: number;
   readonly run: (context: FaultContext) => Promise<string>;
+  /** What fails is held down for a while: recovery counts from when it is let go. */
+  readonly isHeld?: boolean;
   /** Must be known to cost the state, which is then rebuilt from the log's start. */
   readonly losesState?: boolean;
 };
 
-/** Bounds on the standstill by what failed, in ms. */
+/** Bounds on recovery by what failed, in ms. */
 export const RECOVERY_MS_MAX: Readonly<Record<FaultKind, number>> = {
   scorer: 45_000,
   broker: 30_000,
@@ -104,6 +107,7 @@ const scorers: Readonly<Record<string, Fault>> = {
   'scorer frozen, wakes as a zombie': {
     kind: 'scorer',
     weight: 3,
+    isHeld: true,
     run: async (context) => {
       const { child } = scorerAt(context).process();
       child.kill('SIGSTOP');
@@ -117,6 +121,7 @@ const scorers: Readonly<Record<string, Fault>> = {
   "scorer's clock jumps": {
     kind: 'scorer',
     weight: 1,
+    isHeld: true,
     run: async (context) => {
       const scorer = scorerAt(context);
       const ms = between(context.random, 4_000, 12_000);
@@ -152,6 +157,7 @@ const brokers: Readonly<Record<string, Fault>> = {
   'broker frozen': {
     kind: 'broker',
     weight: 2,
+    isHeld: true,
     run: async ({ bed, random }) => {
       const broker = pick(random, bed.stack.kafka?.brokers ?? []);
       const ms = between(random, 2_000, 12_000);
@@ -232,6 +238,7 @@ const redis: Readonly<Record<string, Fault>> = {
   'Redis frozen': {
     kind: 'redis',
     weight: 3,
+    isHeld: true,
     run: async ({ bed, random }) => {
       const ms = between(random, 1_000, 12_000);
       bed.master().pause();
@@ -243,6 +250,7 @@ const redis: Readonly<Record<string, Fault>> = {
   'Redis out of memory': {
     kind: 'redis',
     weight: 2,
+    isHeld: true,
     run: async ({ bed, random }) => {
       const ms = between(random, 1_000, 4_000);
       await bed.onMaster((client) => client.config('SET', 'maxmemory', '1mb'));
@@ -316,8 +324,12 @@ const DAMAGES: Readonly<Record<string, (proxy: Link, random: Random) => void>> =
   },
 };
 
+/** Damages that are done at once; the others last until the link is healed. */
+const MOMENTARY: ReadonlySet<string> = new Set(['half closed', 'reset']);
+
 const damaged = (link: LinkName, damage: string): Fault => ({
   kind: 'network',
+  isHeld: !MOMENTARY.has(damage),
   weight: link === 'registry' ? 0.2 : 1,
   run: async (context) => {
     const proxy = linkOf(context, link);
@@ -334,6 +346,15 @@ const network: Readonly<Record<string, Fault>> = Object.fromEntries(
     Object.keys(DAMAGES).map((damage) => [`link to ${link} ${damage}`, damaged(link, damage)]),
   ),
 );
+
+/**
+ * How long the slowest partition stood still for a fault's sake: from the fault on, or, when it was held,
+ * from when it was let go.
+ */
+export const recoveryMs = (
+  faults: readonly Pick<Fault, 'isHeld'>[],
+  { standstillMs, standstillAfterMs }: Pick<Standstill, 'standstillMs' | 'standstillAfterMs'>,
+): number => (faults.some(({ isHeld }) => isHeld) ? standstillAfterMs : standstillMs);
 
 /** Every fault by name. */
 export const FAULTS: Readonly<Record<string, Fault>> = {

@@ -5,7 +5,11 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
-import { OUTPUT_TOPICS } from '../../../shared/kafka/topics.js';
+import {
+  OUTPUT_TOPICS,
+  outputIndexOf,
+  type OutputTopicName,
+} from '../../../shared/kafka/topics.js';
 import type { Installation } from '../installation.js';
 import { createInputFold, type InputFold } from '../oracle.js';
 
@@ -27,13 +31,45 @@ export type LiveOracle = {
 };
 
 type Output = { readonly key: Buffer | null; readonly value: Buffer | null };
-type Lane = { expected: Output[]; actual: Output[]; matched: number };
+/** Outputs of one topic and partition: those the fold gave, and those that were read. */
+type Lane = {
+  readonly name: OutputTopicName;
+  readonly partition: number;
+  expected: Output[];
+  actual: Output[];
+  matched: number;
+};
 
+const INPUT = 'customer-events';
 const VALUE_SHOWN = 80;
+/**
+ * Brokers gather for a moment what they answer with: at thousands of records a second an answer for
+ * every few of them costs brokers and reader more than the records do.
+ */
+const FETCH = { minBytes: 128 << 10, maxWaitTimeInMs: 250, maxBytesPerPartition: 2 << 20 };
+
 const same = (a: Buffer | null, b: Buffer | null): boolean =>
   a === null || b === null ? a === b : a.equals(b);
 const show = ({ key, value }: Output): string =>
   `${key?.toString() ?? '-'}: ${value?.toString('hex').slice(0, VALUE_SHOWN) ?? 'tombstone'}`;
+
+/** Takes off both sides what is there on both; returns how much. Throws at the first difference. */
+const match = (lane: Lane): number => {
+  const { expected, actual } = lane;
+  const ready = Math.min(expected.length, actual.length);
+  if (ready === 0) return 0;
+  for (let i = 0; i < ready; i += 1) {
+    const [wanted, got] = [expected[i], actual[i]];
+    if (wanted === undefined || got === undefined) break;
+    if (same(wanted.key, got.key) && same(wanted.value, got.value)) continue;
+    const at = `${lane.name}/${String(lane.partition)}, output ${String(lane.matched + i)}`;
+    throw new Error(`${at}: expected ${show(wanted)}, found ${show(got)}`);
+  }
+  lane.expected = ready === expected.length ? [] : expected.slice(ready);
+  lane.actual = ready === actual.length ? [] : actual.slice(ready);
+  lane.matched += ready;
+  return ready;
+};
 
 /** Starts reading. */
 export const startLiveOracle = async (
@@ -41,89 +77,77 @@ export const startLiveOracle = async (
   { partitions }: { readonly partitions: number },
 ): Promise<LiveOracle> => {
   const { kafka, topic } = installation;
-  const lanes = new Map<string, Lane>();
+  const lanes = OUTPUT_TOPICS.map((name) =>
+    Array.from({ length: partitions }, (_, partition): Lane => ({
+      name,
+      partition,
+      expected: [],
+      actual: [],
+      matched: 0,
+    })),
+  );
   const positions = new Map<string, number>();
   /** Forwarded histories by value: folded, but not seen on the input yet, or the other way round. */
   const forwarded = new Map<string, number>();
-  const inputTopic = topic('customer-events');
+  const inputTopic = topic(INPUT);
   const inputEnds = Array.from({ length: partitions }, () => 0);
   let failure: { readonly error: unknown } | null = null;
   let records = 0;
   let orders = 0;
   let outputs = 0;
 
-  const laneOf = (name: string, partition: number): Lane => {
-    const id = `${name}/${String(partition)}`;
-    const found = lanes.get(id) ?? { expected: [], actual: [], matched: 0 };
-    lanes.set(id, found);
-    return found;
+  const laneOf = (name: OutputTopicName, partition: number): Lane => {
+    const lane = lanes[outputIndexOf(name)]?.[partition];
+    if (lane === undefined) throw new RangeError(`there is no ${name}/${String(partition)}`);
+    return lane;
   };
   const count = (value: Buffer | null, by: number): void => {
-    const text = value?.toString('base64') ?? '';
+    const text = value?.toString('latin1') ?? '';
     const now = (forwarded.get(text) ?? 0) + by;
     if (now === 0) forwarded.delete(text);
     else forwarded.set(text, now);
   };
-  const match = (name: string, partition: number): void => {
-    const lane = laneOf(name, partition);
-    const ready = Math.min(lane.expected.length, lane.actual.length);
-    for (let i = 0; i < ready; i += 1) {
-      const [wanted, got] = [lane.expected[i], lane.actual[i]];
-      if (wanted === undefined || got === undefined) break;
-      if (!same(wanted.key, got.key) || !same(wanted.value, got.value)) {
-        const at = `${name}/${String(partition)}, output ${String(lane.matched + i)}`;
-        throw new Error(`${at}: expected ${show(wanted)}, found ${show(got)}`);
-      }
-    }
-    lane.expected.splice(0, ready);
-    lane.actual.splice(0, ready);
-    lane.matched += ready;
-    outputs += ready;
-  };
-  const touched = new Set<string>();
   const fold = createInputFold(installation, {
     count: partitions,
     onOutput: ({ partition, topic: name, key, value }) => {
-      if (name === 'customer-events') {
-        count(value, 1);
-        return;
-      }
-      laneOf(name, partition).expected.push({ key, value });
-      touched.add(name);
+      if (name === INPUT) count(value, 1);
+      else laneOf(name, partition).expected.push({ key, value });
     },
   });
 
   const takeInput = async (partition: number, messages: readonly KafkaMessage[]): Promise<void> => {
-    const types = await fold.apply(messages.map((message) => ({ ...message, partition })));
+    const types = await fold.apply(partition, messages);
     for (const [i, message] of messages.entries()) {
       if (types[i] === 'HistoryForwarded') count(message.value, -1);
       if (types[i] === 'OrderEvent') orders += 1;
     }
     records += messages.length;
     inputEnds[partition] = Number(messages.at(-1)?.offset ?? -1) + 1;
-    for (const name of touched) match(name, partition);
-    touched.clear();
+    for (const lane of lanes) outputs += match(lane[partition] ?? laneOf(INPUT, partition));
   };
   const take = async ({ batch }: Pick<EachBatchPayload, 'batch'>): Promise<void> => {
     const id = `${batch.topic}/${String(batch.partition)}`;
     const from = positions.get(id) ?? 0;
-    const messages = batch.messages.filter(({ offset }) => Number(offset) >= from);
+    const isNew = Number(batch.messages[0]?.offset ?? from) >= from;
+    const messages = isNew
+      ? batch.messages
+      : batch.messages.filter(({ offset }) => Number(offset) >= from);
     positions.set(id, Math.max(from, Number(batch.lastOffset()) + 1));
     if (messages.length === 0) return;
     if (batch.topic === inputTopic) {
       await takeInput(batch.partition, messages);
       return;
     }
-    const name = batch.topic.slice(inputTopic.length - 'customer-events'.length);
+    const name = batch.topic.slice(inputTopic.length - INPUT.length) as OutputTopicName;
     const lane = laneOf(name, batch.partition);
-    for (const { key, value } of messages) lane.actual.push({ key, value });
-    match(name, batch.partition);
+    for (const message of messages) lane.actual.push(message);
+    outputs += match(lane);
   };
 
   const consumer = kafka.consumer({
     groupId: `oracle-${randomUUID()}`,
     readUncommitted: false,
-    maxWaitTimeInMs: 100,
+    ...FETCH,
     retry: { initialRetryTime: 100, retries: 20, restartOnFailure: () => Promise.resolve(true) },
   });
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
@@ -159,8 +183,9 @@ export const startLiveOracle = async (
     },
     inputEnds: () => [...inputEnds],
     pending: () => {
-      for (const [id, { expected, actual }] of lanes) {
+      for (const { name, partition, expected, actual } of lanes.flat()) {
         const [missing, stray] = [expected[0], actual[0]];
+        const id = `${name}/${String(partition)}`;
         if (missing !== undefined) return `${id} lacks ${show(missing)}`;
         if (stray !== undefined) return `${id} has what nobody expects: ${show(stray)}`;
       }

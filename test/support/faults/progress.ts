@@ -21,6 +21,8 @@ const ASK_TIMEOUT_MS = 500;
 export type Standstill = {
   /** Longest time in which a partition made no progress, from the fault on, in ms. */
   readonly standstillMs: number;
+  /** The same, from the moment on in which the fault was put right, in ms. */
+  readonly standstillAfterMs: number;
   /** From the fault until every partition had moved on after its end, in ms. */
   readonly recoveredMs: number;
 };
@@ -46,6 +48,9 @@ export const watchProgress = (
   let isStopped = false;
   let lanes = Array.from({ length: partitions }, () => ({ next: 0, movedAtMs: performance.now() }));
   let longestMs = 0;
+  let longestAfterMs = 0;
+  /** When the fault was put right; infinite before. */
+  let endedMs = Infinity;
 
   const connected = (): RedisClient => {
     if (client !== null && url === bed.direct.redis()) return client;
@@ -71,6 +76,7 @@ export const watchProgress = (
       const next = Number(nexts[i] ?? 0);
       if (next <= lane.next) return lane;
       longestMs = Math.max(longestMs, nowMs - lane.movedAtMs);
+      longestAfterMs = Math.max(longestAfterMs, nowMs - Math.max(lane.movedAtMs, endedMs));
       return { next, movedAtMs: nowMs };
     });
   };
@@ -86,11 +92,14 @@ export const watchProgress = (
     over: async (fault, deadlineMs) => {
       const startedMs = performance.now();
       longestMs = 0;
+      longestAfterMs = 0;
+      endedMs = Infinity;
       lanes = lanes.map(({ next, movedAtMs }) => ({
         next,
         movedAtMs: Math.max(movedAtMs, startedMs),
       }));
       await fault();
+      endedMs = performance.now();
       const marks = lanes.map(({ next }) => next);
       while (lanes.some(({ next }, i) => next <= (marks[i] ?? 0))) {
         if (performance.now() - startedMs > deadlineMs) {
@@ -100,6 +109,7 @@ export const watchProgress = (
       }
       return {
         standstillMs: Math.round(longestMs),
+        standstillAfterMs: Math.round(longestAfterMs),
         recoveredMs: Math.round(performance.now() - startedMs),
       };
     },
