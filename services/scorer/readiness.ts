@@ -21,6 +21,9 @@ export type Readiness = {
 const KAFKA_SILENT_MS_MAX = 5_000;
 const MS_PER_SECOND = 1_000;
 
+/** While a commit is in doubt the store refuses or does not answer: the log says which. */
+const HELD_UP: ReadonlySet<string> = new Set(['acquiring', 'outbox full', 'commit in doubt']);
+
 /** Creates the report of a service that is starting. */
 export const createReadiness = ({
   isRedisReady,
@@ -41,7 +44,7 @@ export const createReadiness = ({
     );
     const busy = pipeline
       .workers()
-      .filter(({ status }) => status === 'acquiring' || status === 'outbox full')
+      .filter(({ status }) => HELD_UP.has(status))
       .map(({ partition, status }) => `partition ${String(partition)}: ${status}`);
     return [...standing, ...busy];
   };

@@ -10,6 +10,7 @@ import { createInputConsumer, silenceMsMax } from '../../shared/kafka/input-cons
 import { createOpenPublisher, isFencedError } from '../../shared/kafka/output-publisher.js';
 import { kafkaIdentities, outputTopicAt, topicName } from '../../shared/kafka/topics.js';
 import { openScorerLogClient } from '../../shared/service/kafka-of.js';
+import { explainRefusal } from '../../shared/redis/client.js';
 import { createStateStore } from '../../shared/redis/state-store.js';
 import type { ServiceContext } from '../../shared/service/run-service.js';
 import type { Adapters } from './adapters.js';
@@ -35,11 +36,17 @@ export const startPipeline = async (
 ): Promise<() => Promise<void>> => {
   const { config, log, metrics } = context;
   const { app, scorer } = config;
-  const { kafka } = adapters;
+  const { kafka, redis } = adapters;
   const client = await openScorerLogClient(config, kafka);
   const partitionCount = await countPartitions(kafka, app.topicPrefix);
   const ports = await openPorts(context, { ...adapters, client, partitionCount });
-  const events = createScorerEvents(metrics, log, Date.now);
+  const reported = createScorerEvents(metrics, log, Date.now);
+  const events = {
+    ...reported,
+    commitDoubt: (partition: number, error: unknown) => {
+      reported.commitDoubt(partition, explainRefusal(redis, error));
+    },
+  };
   const pipeline = createScorerPipeline({
     ...ports,
     events,

@@ -46,7 +46,7 @@ export type PartitionWorker = {
   readonly streamTimeMs: () => number;
 };
 
-export type WorkerStatus = 'acquiring' | 'running' | 'outbox full';
+export type WorkerStatus = 'acquiring' | 'running' | 'outbox full' | 'commit in doubt';
 
 type Ownership = {
   readonly cursor: Cursor;
@@ -66,6 +66,7 @@ export const createPartitionWorker = (deps: WorkerDeps): PartitionWorker => {
   const transactionSize = createTransactionSize();
   let current: Ownership | null = null;
   let sequence = 0;
+  let isInDoubt = false;
 
   const acquire = async (): Promise<Ownership> => {
     const acquired = await acquirePartition(deps, transactionSize);
@@ -102,6 +103,7 @@ export const createPartitionWorker = (deps: WorkerDeps): PartitionWorker => {
       outbox: unpublished,
       published: mark,
     });
+    isInDoubt = false;
     if (result !== 'committed') {
       events.lostOwnership(partition, result);
       return false;
@@ -126,6 +128,7 @@ export const createPartitionWorker = (deps: WorkerDeps): PartitionWorker => {
       try {
         return await store.commit(partition, commit);
       } catch (error) {
+        isInDoubt = true;
         events.commitDoubt(partition, error);
         if (!deps.isRetriable(error)) throw error;
       }
@@ -251,6 +254,7 @@ export const createPartitionWorker = (deps: WorkerDeps): PartitionWorker => {
         events.failed(partition, error);
       } finally {
         current = null;
+        isInDoubt = false;
         await own?.outbox.close();
       }
       if (!source.isAssigned()) return;
@@ -265,7 +269,10 @@ export const createPartitionWorker = (deps: WorkerDeps): PartitionWorker => {
     nextOffset: () => current?.next ?? current?.start ?? 0,
     segmentCounts: () => current?.applier.segmentCounts() ?? {},
     streamTimeMs: () => current?.control.streamTimeMs ?? 0,
-    status: () =>
-      current === null ? 'acquiring' : current.outbox.hasRoom() ? 'running' : 'outbox full',
+    status: () => {
+      if (current === null) return 'acquiring';
+      if (isInDoubt) return 'commit in doubt';
+      return current.outbox.hasRoom() ? 'running' : 'outbox full';
+    },
   };
 };

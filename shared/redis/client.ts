@@ -66,16 +66,33 @@ export const connectRedis = async (client: Redis, deadlineMs: number): Promise<v
   }
 };
 
-/** Says in words that a right lacks, and where it is granted; other errors as they are. */
-export const explainRefusal = ({ options }: Redis, error: unknown): unknown =>
-  error instanceof Error && error.message.startsWith('NOPERM')
-    ? new Error(
-        `Redis at ${String(options.host)}:${String(options.port)} does not let the user of ` +
-          `KUNDENPULS_REDIS_USERNAME do this (${error.message}); grant it the rights of its role in ` +
-          'deploy/security/redis-users.acl',
-        { cause: error },
-      )
-    : error;
+const REFUSALS: readonly (readonly [RegExp, (at: string, message: string) => string])[] = [
+  [
+    /^NOPERM/,
+    (at, message) =>
+      `${at} does not let the user of KUNDENPULS_REDIS_USERNAME do this (${message}); grant it the ` +
+      'rights of its role in deploy/security/redis-users.acl',
+  ],
+  [
+    /MISCONF/,
+    (at, message) =>
+      `${at} cannot write to its disk and takes nothing new (${message}); make room on its disk, and it ` +
+      'goes on by itself',
+  ],
+  [
+    /^OOM/,
+    (at, message) =>
+      `${at} has reached maxmemory and takes nothing new (${message}); raise it, and it goes on by itself`,
+  ],
+];
+
+/** Says in words what Redis refuses and what helps; other errors as they are. */
+export const explainRefusal = ({ options }: Redis, error: unknown): unknown => {
+  if (!(error instanceof Error)) return error;
+  const explain = REFUSALS.find(([pattern]) => pattern.test(error.message))?.[1];
+  const at = `Redis at ${String(options.host)}:${String(options.port)}`;
+  return explain === undefined ? error : new Error(explain(at, error.message), { cause: error });
+};
 
 /** The client says "Connection is closed." whatever the reason; the event before it names it. */
 const explainConnection = ({ options }: Redis, error: unknown): Error => {

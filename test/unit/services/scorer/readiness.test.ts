@@ -1,3 +1,4 @@
+import type { WorkerView } from '../../../../services/scorer/pipeline.js';
 import { createReadiness } from '../../../../services/scorer/readiness.js';
 
 describe('the readiness of a scorer', () => {
@@ -6,11 +7,24 @@ describe('the readiness of a scorer', () => {
     readonly hasJoined?: boolean;
     readonly isRedisReady?: boolean;
     readonly stopped?: ReadonlyMap<number, string>;
+    readonly status?: WorkerView['status'];
   }): readonly string[] => {
     const { silentMs = 0, hasJoined = true, isRedisReady = true, stopped = new Map() } = facts;
     const readiness = createReadiness({ isRedisReady: () => isRedisReady, nowMs: () => silentMs });
     readiness.watch({
-      pipeline: { workers: () => [], stopped: () => stopped },
+      pipeline: {
+        workers: () => [
+          {
+            partition: 2,
+            status: facts.status ?? 'running',
+            outboxDepth: 0,
+            nextOffset: 0,
+            segmentCounts: () => ({}),
+            streamTimeMs: () => 0,
+          },
+        ],
+        stopped: () => stopped,
+      },
       input: { hasJoined: () => hasJoined, lastActiveMs: () => 0 },
     });
     return readiness.report().reasons;
@@ -37,4 +51,11 @@ describe('the readiness of a scorer', () => {
       'partition 3 stands still: the log is gone',
     ]);
   });
+
+  it.each(['acquiring', 'outbox full', 'commit in doubt'] as const)(
+    'ends while a partition is held up: %s',
+    (status) => {
+      expect(reasons({ status })).toEqual([`partition 2: ${status}`]);
+    },
+  );
 });
