@@ -85,9 +85,17 @@ export const runService = async <S extends ServiceName>({
   const { parts, readiness, until } = build({ config, log, metrics });
   const events = lifecycleLog(log);
   let isStopping = false;
+  const reportReadiness = (): HealthReport => (isStopping ? STOPPING : readiness());
+  metrics.gauge({
+    name: 'kundenpuls_ready',
+    help: '1 while the service is ready; /health/ready has the reasons why it is not',
+    collect: (gauge) => {
+      gauge.set(reportReadiness().isReady ? 1 : 0);
+    },
+  });
   const code = await runLifecycle({
     parts: [
-      ...httpPart(common, { log, metrics, readiness: () => (isStopping ? STOPPING : readiness()) }),
+      ...httpPart(common, { log, metrics, readiness: reportReadiness }),
       ...parts.map((part) => explaining(part, common.kafka?.brokers ?? [])),
     ],
     stopBudgetMs: common.app.stopBudgetMs,
