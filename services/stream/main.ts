@@ -9,7 +9,7 @@ import { openRegistry } from '../../shared/avro/registry-client.js';
 import { TableFileError } from '../../shared/files/table-reader.js';
 import { ArtefactConflict, openArtefactWriter } from '../../shared/kafka/artefact-writer.js';
 import { openEventProducer } from '../../shared/kafka/event-producer.js';
-import { topicName } from '../../shared/kafka/topics.js';
+import { kafkaIdentities, topicName } from '../../shared/kafka/topics.js';
 import { createLog } from '../../shared/observability/log.js';
 import { publishOrders, scoreOrders } from '../../shared/pipeline/score-orders.js';
 import { kafkaOf } from '../../shared/service/kafka-of.js';
@@ -72,7 +72,7 @@ const stream = async (
     topicName(config.app.topicPrefix, name);
   const { encode } = await openRecordEncoder(registry, [...recordSchemas().keys()]);
   const producer = await openEventProducer({ kafka, topic: topic('customer-events'), encode });
-  const groupPrefix = `${config.app.name}-stream`;
+  const groupPrefix = kafkaIdentities(config.app.name).streamGroup;
   const writer = await openArtefactWriter({ kafka, topic: topic('models'), groupPrefix });
   const startedMs = performance.now();
   try {

@@ -7,6 +7,7 @@ import {
   CUSTOMER_TOPICS,
   kafkaIdentities,
   OUTPUT_TOPICS,
+  TOPIC_NAMES,
   topicName,
   type TopicName,
 } from './topics.js';
@@ -16,11 +17,15 @@ export const KAFKA_ROLES = [
   'scorer',
   'ingest',
   'clock',
+  'simulator',
+  'stream',
   'trainer',
   'crm-sync',
   'sales-alerts',
   'dead-letters',
   'export',
+  'setup',
+  'doctor',
 ] as const;
 export type KafkaRole = (typeof KAFKA_ROLES)[number];
 
@@ -28,8 +33,9 @@ export type AclRule = {
   readonly resource: 'topic' | 'group' | 'transactional-id';
   readonly pattern: 'literal' | 'prefixed';
   readonly name: string;
-  readonly operations: readonly ('read' | 'write' | 'describe' | 'describe-configs')[];
+  readonly operations: readonly AclOperation[];
 };
+export type AclOperation = 'create' | 'read' | 'write' | 'describe' | 'describe-configs';
 
 export type AclNames = {
   /** Name of the installation, as in KUNDENPULS_APP. */
@@ -45,90 +51,116 @@ const group = (name: string, pattern: AclRule['pattern'] = 'literal'): AclRule =
   name,
   operations: ['read', 'describe'],
 });
-const transactions = (prefix: string): AclRule => ({
+const transactions = (name: string, pattern: AclRule['pattern'] = 'prefixed'): AclRule => ({
   resource: 'transactional-id',
-  pattern: 'prefixed',
-  name: prefix,
+  pattern,
+  name,
   operations: ['write', 'describe'],
 });
 
-/** Returns the permissions of a role. */
-export const aclsOf = (
-  role: KafkaRole,
-  { app, topicPrefix, sourceTopics = [] }: AclNames,
-): readonly AclRule[] => {
-  const identities = kafkaIdentities(app);
-  const topic = (
-    operations: AclRule['operations'],
-    ...names: readonly TopicName[]
-  ): readonly AclRule[] =>
+type Grants = (names: readonly TopicName[], operations: AclRule['operations']) => AclRule[];
+
+const grantsOf =
+  (topicPrefix: string): Grants =>
+  (names, operations) =>
     names.map((name) => ({
       resource: 'topic',
       pattern: 'literal',
       name: topicName(topicPrefix, name),
       operations,
     }));
-  const reads = (...names: readonly TopicName[]) => topic(['read', 'describe'], ...names);
-  const writes = (...names: readonly TopicName[]) => topic(['write', 'describe'], ...names);
+
+const READS = ['read', 'describe'] as const;
+const WRITES = ['write', 'describe'] as const;
+const BOTH = ['read', 'write', 'describe'] as const;
+
+const scorerRules = (topics: Grants, app: string): readonly AclRule[] => {
+  const identities = kafkaIdentities(app);
+  const outputs = OUTPUT_TOPICS.filter((name) => name !== 'customer-events');
+  return [
+    // It also forwards the history of merged customers onto the log.
+    ...topics(['customer-events'], ['read', 'write', 'describe', 'describe-configs']),
+    ...topics(outputs, ['describe', 'describe-configs', 'write']),
+    ...topics(['models'], ['read', 'describe', 'describe-configs']),
+    group(identities.scorerGroup),
+    group(identities.publishedGroup),
+    group(`${identities.artefactsGroup}-`, 'prefixed'),
+    transactions(`${app}-scorer-`),
+  ];
+};
+
+const ingestRules = (topics: Grants, { app, sourceTopics = [] }: AclNames): readonly AclRule[] => [
+  ...topics(['customer-events', 'dead-letters'], WRITES),
+  ...topics(['replays'], READS),
+  ...sourceTopics.map((name): AclRule => ({
+    resource: 'topic',
+    pattern: 'literal',
+    name,
+    operations: READS,
+  })),
+  group(kafkaIdentities(app).ingestGroup, 'prefixed'),
+  transactions(`${app}-ingest-`),
+];
+
+/** Returns the permissions of a role. */
+export const aclsOf = (role: KafkaRole, names: AclNames): readonly AclRule[] => {
+  const { app, topicPrefix } = names;
+  const identities = kafkaIdentities(app);
+  const topics = grantsOf(topicPrefix);
   switch (role) {
     case 'source':
-      return writes('customer-events');
+      return topics(['customer-events'], WRITES);
     case 'scorer':
-      return [
-        // It also forwards the history of merged customers onto the log.
-        ...topic(['read', 'write', 'describe', 'describe-configs'], 'customer-events'),
-        ...topic(['describe', 'describe-configs', 'write'], ...OUTPUT_TOPICS),
-        ...topic(['read', 'describe', 'describe-configs'], 'models'),
-        group(identities.scorerGroup),
-        group(identities.publishedGroup),
-        group(`${identities.artefactsGroup}-`, 'prefixed'),
-        transactions(`${app}-scorer-`),
-      ];
+      return scorerRules(topics, app);
     case 'ingest':
-      return [
-        ...writes('customer-events', 'dead-letters'),
-        ...reads('replays'),
-        ...sourceTopics.map((name) => ({
-          resource: 'topic' as const,
-          pattern: 'literal' as const,
-          name,
-          operations: ['read', 'describe'] as const,
-        })),
-        group(identities.ingestGroup, 'prefixed'),
-        transactions(`${app}-ingest-`),
-      ];
+      return ingestRules(topics, names);
     case 'clock':
-      return writes('customer-events');
+    // A simulated business brings its own ticks, in the place of a clock.
+    case 'simulator':
+      return [
+        ...topics(['customer-events'], WRITES),
+        group(identities.clockGroup),
+        transactions(identities.clockTransactionalId, 'literal'),
+      ];
+    case 'stream':
+      return [
+        ...topics(['customer-events'], WRITES),
+        ...topics(['models'], BOTH),
+        group(`${identities.streamGroup}-`, 'prefixed'),
+      ];
     case 'trainer':
       return [
-        ...topic(['read', 'write', 'describe'], 'customer-events', 'models'),
+        ...topics(['customer-events', 'models'], BOTH),
         group(identities.trainerGroup, 'prefixed'),
         group(`${identities.artefactsGroup}-`, 'prefixed'),
       ];
     case 'crm-sync':
       return [
-        ...reads('segment-changes', 'replays'),
-        ...writes('dead-letters'),
+        ...topics(['segment-changes', 'replays'], READS),
+        ...topics(['dead-letters'], WRITES),
         group(identities.crmSyncGroup, 'prefixed'),
       ];
     case 'sales-alerts':
       return [
-        ...reads('under-performance-alerts', 'sales-opportunities', 'replays'),
+        ...topics(['under-performance-alerts', 'sales-opportunities', 'replays'], READS),
         // It watches the dead letters and erases those of erased customers.
-        ...topic(['read', 'write', 'describe'], 'dead-letters'),
+        ...topics(['dead-letters'], BOTH),
         group(identities.salesAlertsGroup, 'prefixed'),
         group(identities.deadLettersGroup, 'prefixed'),
       ];
     case 'dead-letters':
       return [
-        ...topic(['read', 'write', 'describe'], 'dead-letters'),
-        ...topic(['read', 'write', 'describe'], 'dead-letter-actions'),
-        ...writes('customer-events', 'replays'),
+        ...topics(['dead-letters', 'dead-letter-actions'], BOTH),
+        ...topics(['customer-events', 'replays'], WRITES),
         group(identities.deadLettersGroup, 'prefixed'),
         transactions(`${app}-dead-letters`),
       ];
     case 'export':
-      return [...reads(...CUSTOMER_TOPICS), group(identities.exportGroup, 'prefixed')];
+      return [...topics(CUSTOMER_TOPICS, READS), group(identities.exportGroup, 'prefixed')];
+    case 'setup':
+      return topics(TOPIC_NAMES, ['create', 'describe', 'describe-configs']);
+    case 'doctor':
+      return topics(TOPIC_NAMES, ['describe', 'describe-configs']);
   }
 };
 

@@ -194,6 +194,7 @@ export const kafkaIdentities = (app: string) => ({
   /** Readers of artefacts are groups of their own, named after this and a random part. */
   artefactsGroup: `${app}-artefacts`,
   trainerGroup: `${app}-trainer`,
+  streamGroup: `${app}-stream`,
   ingestGroup: `${app}-ingest`,
   ingestTransactionalId: (topic: string, partition: number): string =>
     `${app}-ingest-${topic}-${String(partition)}`,

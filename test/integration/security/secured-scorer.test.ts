@@ -7,11 +7,11 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import kafkajs, { type Admin, type Kafka } from 'kafkajs';
+import type { Admin, Kafka } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openProcessKeeper } from '../../../deploy/local/processes.js';
 import { packageRoot } from '../../../shared/avro/package-root.js';
-import { aclsOf, type AclRule } from '../../../shared/kafka/acls.js';
+import { aclsOf } from '../../../shared/kafka/acls.js';
 import { openKafka } from '../../../shared/kafka/client.js';
 import { order } from '../../support/events.js';
 import {
@@ -21,6 +21,7 @@ import {
 } from '../../support/installation.js';
 import { newerNode } from '../../support/newer-node.js';
 import { readTopic } from '../../support/read-topic.js';
+import { grantKafka, redisUser } from '../../support/secured/access.js';
 import { startSecuredStack, type SecuredStack } from '../../support/secured/secured-stack.js';
 
 const PASSWORD = 'scorer-password-1234';
@@ -32,48 +33,6 @@ let folder: string;
 let stack: SecuredStack;
 let installation: Installation;
 let admin: Admin;
-
-const RESOURCES = {
-  topic: kafkajs.AclResourceTypes.TOPIC,
-  group: kafkajs.AclResourceTypes.GROUP,
-  'transactional-id': kafkajs.AclResourceTypes.TRANSACTIONAL_ID,
-} as const;
-const OPERATIONS = {
-  read: kafkajs.AclOperationTypes.READ,
-  write: kafkajs.AclOperationTypes.WRITE,
-  describe: kafkajs.AclOperationTypes.DESCRIBE,
-  'describe-configs': kafkajs.AclOperationTypes.DESCRIBE_CONFIGS,
-} as const;
-
-const grant = async (user: string, rules: readonly AclRule[]): Promise<void> => {
-  await admin.createAcls({
-    acl: rules.flatMap(({ resource, pattern, name, operations }) =>
-      operations.map((operation) => ({
-        resourceType: RESOURCES[resource],
-        resourceName: name,
-        resourcePatternType:
-          pattern === 'literal'
-            ? kafkajs.ResourcePatternTypes.LITERAL
-            : kafkajs.ResourcePatternTypes.PREFIXED,
-        principal: `User:${user}`,
-        host: '*',
-        operation: OPERATIONS[operation],
-        permissionType: kafkajs.AclPermissionTypes.ALLOW,
-      })),
-    ),
-  });
-};
-
-/** The user line of the file we ship, for this installation's keys and a password of its own. */
-const redisUser = (app: string, user = 'kundenpuls-scorer'): readonly string[] => {
-  const file = readFileSync(join(packageRoot(), 'deploy/security/redis-users.acl'), 'utf8');
-  const line = file.split('\n').find((text) => text.startsWith(`user ${user} `));
-  return (line ?? '')
-    .replace('{kundenpuls:', `{${app}:`)
-    .replace('>replace-me', `>${PASSWORD}`)
-    .split(' ')
-    .slice(1);
-};
 
 const secret = (name: string, text: string): string => {
   const file = join(folder, name);
@@ -161,10 +120,11 @@ beforeAll(async () => {
   const names = { app: installation.app, topicPrefix: `${installation.app}.` };
   await stack.addKafkaUser('scorer', PASSWORD);
   await stack.addKafkaUser('thief', PASSWORD);
-  await grant('scorer', aclsOf('scorer', names));
-  await grant('thief', aclsOf('source', names));
-  await stack.redisAdmin('ACL', 'SETUSER', ...redisUser(installation.app));
-  await stack.redisAdmin('ACL', 'SETUSER', ...redisUser(installation.app, 'kundenpuls-doctor'));
+  await grantKafka(admin, 'scorer', aclsOf('scorer', names));
+  await grantKafka(admin, 'thief', aclsOf('source', names));
+  const access = { app: installation.app, password: PASSWORD };
+  await stack.redisAdmin('ACL', 'SETUSER', ...redisUser('kundenpuls-scorer', access));
+  await stack.redisAdmin('ACL', 'SETUSER', ...redisUser('kundenpuls-doctor', access));
 }, TIMEOUT_MS);
 
 afterAll(async () => {

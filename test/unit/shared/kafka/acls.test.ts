@@ -15,7 +15,9 @@ describe('the access lists for Kafka', () => {
   });
 
   it('give no two roles rights on the same transactional ids', () => {
-    const prefixes = KAFKA_ROLES.flatMap((role) =>
+    // A simulator takes the place of the clock, and whichever starts last fences the other.
+    const roles = KAFKA_ROLES.filter((role) => role !== 'simulator');
+    const prefixes = roles.flatMap((role) =>
       allAcls(NAMES)
         [role].filter(({ resource }) => resource === 'transactional-id')
         .map(({ name }) => name),
@@ -38,6 +40,6 @@ describe('the access lists for Kafka', () => {
     }
     expect(writers.get('segment-changes')).toEqual(['scorer']);
     expect(writers.get('customer-scores')).toEqual(['scorer']);
-    expect(writers.get('models')).toEqual(['trainer']);
+    expect(writers.get('models')).toEqual(['stream', 'trainer']);
   });
 });
