@@ -11,6 +11,7 @@ const yaml = createRequire(import.meta.url)('js-yaml') as {
 };
 
 const Container = z.object({
+  image: z.string(),
   user: z.string(),
   read_only: z.boolean(),
   tmpfs: z.array(z.string()),
@@ -47,8 +48,35 @@ describe('the Compose file', () => {
       expect(container.tmpfs.map((mount) => mount.split(':')[0])).toContain('/tmp');
     });
 
+    it('runs an image of one version, or one built here', () => {
+      expect(container.image).toMatch(/@sha256:[0-9a-f]{64}$|:\d+\.\d+[\w.-]*$|^kundenpuls:local$/);
+    });
+
     it('is reached from this machine only', () => {
       expect(container.ports.filter((port) => !port.startsWith('127.0.0.1:'))).toEqual([]);
     });
+  });
+});
+
+describe('the image of the services', () => {
+  const lines = readFileSync(join(packageRoot(), 'deploy/compose/Dockerfile'), 'utf8').split('\n');
+  const final = lines.slice(lines.findLastIndex((line) => line.startsWith('FROM ')));
+
+  it('is made from images of one version', () => {
+    for (const line of lines.filter((text) => text.startsWith('FROM '))) {
+      expect(line).toMatch(/^FROM \S+(:\d+\.\d+\.\d+[\w.-]*|@sha256:[0-9a-f]{64})( AS \w+)?$/);
+    }
+  });
+
+  it('ends as a user that is not root', () => {
+    const users = final.filter((line) => line.startsWith('USER '));
+    expect(users).toEqual(['USER node']);
+  });
+
+  it('installs what the lock file says and runs no script of a package', () => {
+    const installs = lines.filter((line) => line.includes('npm ci') || line.includes('npm prune'));
+    expect(installs).toHaveLength(2);
+    for (const line of installs) expect(line).toContain('--ignore-scripts');
+    expect(lines.join('\n')).not.toMatch(/npm install/);
   });
 });
