@@ -2,10 +2,12 @@
  * What faults are done to: a stack of its own with proxies on the scorers' links to Kafka, Redis and the
  * registry. Tests, load and oracle use the direct addresses, so that only the scorers suffer.
  */
+import { join } from 'node:path';
 import { Redis as RedisClient } from 'ioredis';
 import type { Redis } from '../../../deploy/local/redis.js';
 import { startStack, type Stack, type StackOptions } from '../../../deploy/local/stack.js';
 import { startProxy, type Link } from './proxy.js';
+import { mountSmallDisk, type SmallDisk } from './small-disk.js';
 
 export type Bed = {
   readonly stack: Stack;
@@ -24,6 +26,8 @@ export type Bed = {
   };
   /** Addresses of the proxies, as variables of a scorer. */
   readonly scorerEnv: Readonly<Record<string, string>>;
+  /** Disks of their own, by what lies on them; none unless asked for. */
+  readonly disks: Readonly<Partial<Record<DiskName, SmallDisk>>>;
   readonly master: () => Redis;
   readonly standby: () => Redis;
   /** Makes the standby the master, wherever it stands, and leads the scorers there. */
@@ -34,6 +38,8 @@ export type Bed = {
   readonly onMaster: <T>(run: (client: RedisClient) => Promise<T>) => Promise<T>;
   readonly stop: () => Promise<void>;
 };
+
+const STARTS_MAX = 4;
 
 const portOf = (address: string): number => Number(address.split(':').at(-1));
 
@@ -53,17 +59,33 @@ export const onRedis = async <T>(
   }
 };
 
+/** Folders of components that may have a disk of their own, and its size in megabytes. */
+const DISKS = {
+  redis: 256,
+  'redis-replica': 256,
+  'kafka/node-2': 512,
+} as const;
+export type DiskName = keyof typeof DISKS;
+
 export type BedOptions = Pick<
   StackOptions,
   'folder' | 'brokers' | 'kafkaSettings' | 'redisSettings'
 > & {
+  /** What has a small disk of its own; needs the right to mount. */
+  readonly disks?: readonly DiskName[];
   /** Where proxies run; in this thread when omitted. */
   readonly openLink?: () => Promise<Link>;
 };
 
 /** Starts stack and proxies. */
-export const openBed = async ({ openLink = startProxy, ...options }: BedOptions): Promise<Bed> => {
-  const { brokers = 1 } = options;
+export const openBed = async ({
+  openLink = startProxy,
+  disks: asked = [],
+  ...options
+}: BedOptions): Promise<Bed> => {
+  const { brokers = 1, folder } = options;
+  const mounted = asked.map((name) => [name, mountSmallDisk(join(folder, name), DISKS[name])]);
+  const disks = Object.fromEntries(mounted) as Bed['disks'];
   const kafka = await Promise.all(Array.from({ length: brokers }, () => openLink()));
   const [redis, registry] = await Promise.all([openLink(), openLink()]);
   const stack = await startStack({
@@ -92,6 +114,7 @@ export const openBed = async ({ openLink = startProxy, ...options }: BedOptions)
       KUNDENPULS_REDIS_URL: `redis://${local(redis.port)}`,
       KUNDENPULS_REGISTRY_URL: schemas.url.replace(schemas.address, local(registry.port)),
     },
+    disks,
     master: () => master,
     standby: () => standby,
     promote: async () => {
@@ -105,12 +128,18 @@ export const openBed = async ({ openLink = startProxy, ...options }: BedOptions)
       for (const proxy of [...kafka, redis, registry]) proxy.heal();
       for (const part of [...cluster.brokers, master, standby, schemas]) {
         part.resume();
-        if (!part.isRunning()) await part.start();
+        for (let tries = 1; !part.isRunning(); tries += 1) {
+          // As a supervisor would: on a starved machine a start may take longer than it may.
+          await part.start().catch((error: unknown) => {
+            if (tries >= STARTS_MAX) throw error;
+          });
+        }
       }
     },
     onMaster: (run) => onRedis(master.url, run),
     stop: async () => {
       await stack.stop();
+      for (const disk of Object.values(disks)) disk.unmount();
       await Promise.all([...kafka, redis, registry].map((proxy) => proxy.close()));
     },
   };

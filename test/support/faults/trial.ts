@@ -6,10 +6,9 @@ import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { StackOptions } from '../../../deploy/local/stack.js';
 import { packageRoot } from '../../../shared/avro/package-root.js';
 import { createInstallation, type Installation } from '../installation.js';
-import { openBed, type Bed } from './bed.js';
+import { openBed, type Bed, type BedOptions } from './bed.js';
 import { startFleet, type Fleet } from './fleet.js';
 import { startLiveOracle, type LiveOracle } from './live-oracle.js';
 import { startLoad, type SteadyLoad } from './load.js';
@@ -45,6 +44,8 @@ export type Scene = {
 };
 
 export type Trial = Standstill & {
+  /** From the fault until all records that were there are applied, published and compared, in ms. */
+  readonly caughtUpMs: number;
   /** Why a scorer was not ready at some moment of the fault. */
   readonly notReady: readonly string[];
 };
@@ -62,7 +63,7 @@ export const scorerEnv = (
 
 /** Starts everything and waits until every partition is scored. */
 export const openScene = async (
-  options: Pick<StackOptions, 'brokers' | 'redisSettings'> & { readonly seed: number },
+  options: Pick<BedOptions, 'brokers' | 'redisSettings' | 'disks'> & { readonly seed: number },
 ): Promise<Scene> => {
   const { brokers = 1, seed } = options;
   const folder = mkdtempSync(join(tmpdir(), 'kundenpuls-faults-'));
@@ -109,18 +110,22 @@ export const tryFault = async (
       await sleep(HEALTH_POLL_MS);
     }
   })();
+  const startedMs = performance.now();
   try {
     const standstill = await watch.over(async () => {
       await run();
     }, RECOVERY_DEADLINE_MS);
-    mkdirSync(dirname(RECOVERY_FILE), { recursive: true });
-    appendFileSync(RECOVERY_FILE, `${JSON.stringify({ name, ...standstill })}\n`);
     await load.pause();
     const parts = { bed, installation, oracle, published: load.acknowledged() };
     await settle(parts, SETTLE_DEADLINE_MS);
+    const caughtUpMs = Math.round(performance.now() - startedMs);
     await assertStateIsFold(parts);
     scene.broken = null;
-    return { ...standstill, notReady: [...notReady] };
+    const client = process.env['KUNDENPULS_SCORER_KAFKA_CLIENT'] ?? 'kafkajs';
+    mkdirSync(dirname(RECOVERY_FILE), { recursive: true });
+    const line = JSON.stringify({ client, name, ...standstill, caughtUpMs });
+    appendFileSync(RECOVERY_FILE, `${line}\n`);
+    return { ...standstill, caughtUpMs, notReady: [...notReady] };
   } finally {
     load.resume();
     over.abort();

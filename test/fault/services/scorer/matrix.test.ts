@@ -6,6 +6,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createRandom } from '../../../../bench/load/random.js';
 import { FAULTS, type FaultContext } from '../../../support/faults/catalogue.js';
+import { canMountDisks } from '../../../support/faults/small-disk.js';
 import {
   openScene,
   scorerEnv,
@@ -56,13 +57,19 @@ const MORE_ROWS: readonly Row[] = [
   ['link to Redis slow', null],
   ['link to registry cut off', null],
 ];
+const hasDisks = canMountDisks();
+const DISK_FULL_MS = 4_000;
 const isWhole = process.env['KUNDENPULS_TEST_FAULTS'] === 'all';
 
 describe('scorers under the faults of the matrix', () => {
   let scene: Scene;
   beforeAll(async () => {
     // Loading takes long enough that clients meet a Redis that is still loading.
-    scene = await openScene({ seed: SEED, redisSettings: ['--key-load-delay', '200'] });
+    scene = await openScene({
+      seed: SEED,
+      redisSettings: ['--key-load-delay', '200'],
+      disks: hasDisks ? ['redis', 'redis-replica'] : [],
+    });
   }, TEST_TIMEOUT_MS);
   afterAll(() => scene.close(), TEST_TIMEOUT_MS);
   const context = (): FaultContext => ({
@@ -101,6 +108,27 @@ describe('scorers under the faults of the matrix', () => {
         },
       });
       expect(notReady.join('\n')).toMatch(/Kafka has not answered/);
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  (hasDisks ? it : it.skip)(
+    'Redis with a full disk: says so in words, and goes on when there is room',
+    async () => {
+      const { bed, fleet } = scene;
+      const onDisk = bed.master().folder.endsWith('replica') ? 'redis-replica' : 'redis';
+      const said: string[] = [];
+      const { notReady } = await tryFault(scene, {
+        name: 'Redis with a full disk',
+        run: async () => {
+          bed.disks[onDisk]?.fill();
+          await new Promise((resolve) => setTimeout(resolve, DISK_FULL_MS));
+          for (const member of fleet.members) said.push(member.process().output());
+          bed.disks[onDisk]?.free();
+        },
+      });
+      expect(said.join('\n')).toMatch(/cannot write to its disk .* make room on its disk/);
+      expect(notReady.join('\n')).toMatch(/commit in doubt/);
     },
     TEST_TIMEOUT_MS,
   );
