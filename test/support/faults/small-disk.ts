@@ -19,8 +19,9 @@ const BLOCK = Buffer.alloc(1 << 20);
 /** The last bytes are taken in small pieces. */
 const PIECE_BYTES = 512;
 
+/** By its code only: jest's errors of the file system are of another realm's class. */
 const isFull = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'ENOSPC';
+  typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOSPC';
 
 /** Appends pieces of a size until none fits any more. */
 const fillWith = (handle: number, bytes: number): void => {
