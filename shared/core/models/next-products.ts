@@ -167,24 +167,48 @@ const indexesOf = (
   return indexes.sort((a, b) => a - b);
 };
 
-/** The bought product with the largest weight for a product, and how many customers bought both. */
-const strongestReason = (
-  next: WeightRows,
-  bought: readonly number[],
-  of: number,
-): { readonly index: number; readonly both: number } => {
-  let reason = { index: -1, both: 0 };
-  let strongest = 0;
-  for (const index of bought) {
-    const row = next[index] ?? [];
-    for (let at = 0; at < row.length; at += NEIGHBOUR_STRIDE) {
-      const weight = row[at + 1] ?? 0;
-      if (row[at] !== of || weight <= strongest) continue;
-      strongest = weight;
-      reason = { index, both: row[at + 2] ?? 0 };
+type Reason = {
+  /** Row of the bought product; -1 without one. */
+  index: number;
+  weight: number;
+  both: number;
+};
+
+/**
+ * The bought product with the largest weight for each ranked one, and how many customers bought both; the
+ * first of equals. One walk over the neighbours for all of them.
+ */
+const strongestReasons = (
+  { starts, neighbours, weights, scores }: Ranking,
+  {
+    next,
+    bought,
+    ranked,
+  }: {
+    readonly next: WeightRows;
+    readonly bought: readonly number[];
+    readonly ranked: readonly Ranked[];
+  },
+): readonly Reason[] => {
+  const reasons = ranked.map((): Reason => ({ index: -1, weight: 0, both: 0 }));
+  // Places from 1 on; everything else is 0 between two calls.
+  for (const [i, { index }] of ranked.entries()) scores[index] = i + 1;
+  for (const row of bought) {
+    const start = starts[row] as number;
+    const end = starts[row + 1] as number;
+    for (let at = start; at < end; at += 1) {
+      const place = scores[neighbours[at] as number] as number;
+      if (place === 0) continue;
+      const reason = reasons[place - 1] as Reason;
+      const weight = weights[at] as number;
+      if (weight <= reason.weight) continue;
+      reason.index = row;
+      reason.weight = weight;
+      reason.both = next[row]?.[(at - start) * NEIGHBOUR_STRIDE + 2] ?? 0;
     }
   }
-  return reason;
+  for (const { index } of ranked) scores[index] = 0;
+  return reasons;
 };
 
 /** Ranks products that were never bought and are sold in the customer's country; the best first. */
@@ -210,8 +234,9 @@ export const recommendProducts = (
     count,
     isExcluded: (index) => missing?.has(index) === true,
   });
-  return ranked.map(({ index, score }) => {
-    const reason = strongestReason(table.next, indexes, index);
+  const reasons = strongestReasons(ranking, { next: table.next, bought: indexes, ranked });
+  return ranked.map(({ index, score }, i) => {
+    const reason = reasons[i] as Reason;
     return {
       sku: table.skus[index] ?? '',
       productGroup: table.groups[index] ?? '',
