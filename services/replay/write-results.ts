@@ -10,7 +10,7 @@ import type { CustomerState } from '../../shared/core/customer/state.js';
 import type { Names } from '../../shared/core/customer/document.js';
 import { V } from '../../shared/core/features/vector.js';
 import type { ModelArtefact } from '../../shared/core/models/artefact.js';
-import { forecastCustomer } from '../../shared/core/models/forecast.js';
+import { forecastCustomer, NEW_GROUPS } from '../../shared/core/models/forecast.js';
 import type { Rulebook } from '../../shared/core/rulebook/rulebook.js';
 import { currencyDigits } from '../../shared/core/validation/currency-digits.js';
 import type { ReplayPartition } from '../../shared/pipeline/replay-partitions.js';
@@ -68,13 +68,14 @@ function* forecastRows(
   for (const { customer, names } of members) {
     const { vector, groups } = customer;
     const total = forecastCustomer({ vector, groups, asOfMs, horizonDays, model });
-    const parts = [...total.groups].sort((a, b) =>
-      names.nameOf(a.groupId) < names.nameOf(b.groupId) ? -1 : 1,
-    );
-    for (const part of [{ ...total, groupId: -1 }, ...parts]) {
+    const groupsByName = total.groups
+      .map((group) => ({ ...group, name: names.nameOf(group.groupId) }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+    const newGroups = total.newGroups === null ? [] : [{ ...total.newGroups, name: NEW_GROUPS }];
+    for (const part of [{ ...total, name: '' }, ...groupsByName, ...newGroups]) {
       yield [
         customer.customerId,
-        part.groupId === -1 ? '' : names.nameOf(part.groupId),
+        part.name,
         horizonDays,
         part.expectedOrders.toFixed(4),
         money(part.expectedMinor),

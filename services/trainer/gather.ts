@@ -1,5 +1,5 @@
 /** Gathers from the log what a model is trained on: histories, rates of the days, the time it is. */
-import type { MachineUpdated } from '../../shared/core/contract.generated.js';
+import type { ArtefactKind, MachineUpdated } from '../../shared/core/contract.generated.js';
 import type { InputEvent } from '../../shared/core/engine/input-event.js';
 import { rateOn, setRate, type RateTable } from '../../shared/core/engine/rates.js';
 import type { TraitsOf } from '../../shared/core/models/peers.js';
@@ -15,8 +15,8 @@ export type Gathered = {
   readonly countryOf: (customerId: string) => string | null;
   /** Machines in operation and industry by the newest master data; null before any. */
   readonly traitsOf: TraitsOf;
-  /** Version of the model that was activated last; null before any. */
-  readonly activeModel: () => string | null;
+  /** Version of the model, or rulebook, that was activated last; null before any. */
+  readonly active: (kind: ArtefactKind) => string | null;
   /** Orders left out, since no rate of their currency was known. */
   readonly withoutRate: () => number;
 };
@@ -49,6 +49,7 @@ const createTraits = (): { readonly add: (input: InputEvent) => void; readonly o
       if (found === undefined) return null;
       const running = [...found.machines.values()].filter((m) => m.decommissionedAtMs === null);
       return {
+        machines: running,
         machineTypes: new Set(running.map(({ machineType }) => machineType)),
         industry: found.industry,
       };
@@ -66,20 +67,18 @@ export const createGathered = (reportingCurrency: string): Gathered => {
   let lastOrderMs = 0;
   let firstOrderMs = Number.POSITIVE_INFINITY;
   let withoutRate = 0;
-  let activeModel: string | null = null;
+  const active = new Map<ArtefactKind, string>();
   return {
     builder,
     asOfMs: () => (tickMs > 0 ? tickMs : lastOrderMs),
     firstOrderedAtMs: () => firstOrderMs,
     countryOf: (customerId) => countries.get(customerId) ?? null,
     traitsOf: traits.of,
-    activeModel: () => activeModel,
+    active: (kind) => active.get(kind) ?? null,
     withoutRate: () => withoutRate,
     add: (input) => {
       traits.add(input);
-      if (input.type === 'ArtefactActivated' && input.event.kind === 'model') {
-        activeModel = input.event.version;
-      }
+      if (input.type === 'ArtefactActivated') active.set(input.event.kind, input.event.version);
       if (input.type === 'Tick') tickMs = Math.max(tickMs, input.event.tickAtMs);
       if (input.type === 'ErasureRequested') {
         builder.forget(input.event.customerId);

@@ -300,7 +300,7 @@ export type Dimensions = {
 
 /** Expected revenue of a horizon. */
 export type Forecast = {
-  /** Product group; empty for the customer's total. */
+  /** Product group; empty for the customer's total, (new) for all groups never bought before. */
   readonly productGroup: string;
   /** Days ahead from the as-of time. */
   readonly horizonDays: number;

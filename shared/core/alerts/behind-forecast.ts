@@ -6,6 +6,10 @@
 import { featuresAt } from '../customer/fold-order.js';
 import type { CustomerState, Expectation, ExpectationWindow } from '../customer/state.js';
 import type { DecisionContext } from '../decide/context.js';
+import { MS_PER_DAY, V } from '../features/vector.js';
+import type { ModelArtefact } from '../models/artefact.js';
+import { horizonModelFor } from '../models/forecast.js';
+import { newShare } from '../models/new-shares.js';
 import { scaleExpectation, shortfallOf, type Finding } from './finding.js';
 import { actualByGroup, actualMinor, WHOLE_CUSTOMER } from './ledger-view.js';
 import type { LedgerView, ProductUse } from './ledger-view.js';
@@ -73,7 +77,13 @@ export const findBehind = (
   const isBehind = (finding: Finding): boolean =>
     isShort(finding, context) &&
     shortfallProbability(finding, facts, context.model) <= limitOf(finding);
-  const asked = { window, view, rules: context.rulebook.alerts, factor: marketFactor(context) };
+  const asked = {
+    window,
+    view,
+    rules: context.rulebook.alerts,
+    factor: marketFactor(context),
+    newProducts: newProductsOf(features, window, context.model),
+  };
   const whole = compareCustomer(asked);
   if (isBehind(whole)) return [whole];
   const groups = compareGroups(asked);
@@ -92,6 +102,17 @@ export type Comparison = {
   readonly rules: Pick<AlertRules, 'productPurchasesMin' | 'productsMax'>;
   readonly factor: number;
 };
+
+/** Share that products never bought before have in a customer's known groups over a period. */
+export const newProductsOf = (
+  { vector }: Pick<CustomerState, 'vector'>,
+  { fromMs, toMs }: Pick<ExpectationWindow, 'fromMs' | 'toMs'>,
+  model: ModelArtefact,
+): number =>
+  newShare(
+    horizonModelFor(model, (toMs - fromMs) / MS_PER_DAY).newShares?.products,
+    vector[V.orderDays] ?? 0,
+  );
 
 const baseOf = ({ fromMs, toMs }: Comparison['window']) =>
   ({ kind: 'behind_forecast', fromMs, toMs }) as const;
@@ -120,7 +141,15 @@ export const compareGroups = ({ window, view, factor }: Comparison): readonly Fi
 /** Expected and actual of the products steadily bought in the year before, of these groups. */
 export const compareProducts = (
   groups: readonly Finding[],
-  { window, view, rules }: Comparison,
+  {
+    window,
+    view,
+    rules,
+    newProducts,
+  }: Comparison & {
+    /** Share of a group's expectation that falls on products never bought before. */
+    readonly newProducts: number;
+  },
 ): readonly Finding[] => {
   const { productPurchasesMin, productsMax } = rules;
   const { fromMs, toMs } = window;
@@ -135,7 +164,7 @@ export const compareProducts = (
     const total = groupMinor.get(use.groupId) ?? 0;
     return group === undefined || total <= 0
       ? 0
-      : group.expected.expectedMinor * (Math.max(0, use.netMinor) / total);
+      : group.expected.expectedMinor * (1 - newProducts) * (Math.max(0, use.netMinor) / total);
   };
   return [...before.values()]
     .filter(({ purchases }) => purchases >= productPurchasesMin)

@@ -10,7 +10,12 @@ import { createVector, MS_PER_DAY, V } from '../features/vector.js';
 import type { AlertCalibration, ModelArtefact, ShortfallTest } from '../models/artefact.js';
 import type { CustomerHistory } from '../models/history.js';
 import { FALSE_DISCOVERY_RATE, fitTailTable, tailOfScore } from '../models/tail-table.js';
-import { compareCustomer, compareGroups, compareProducts } from './behind-forecast.js';
+import {
+  compareCustomer,
+  compareGroups,
+  compareProducts,
+  newProductsOf,
+} from './behind-forecast.js';
 import type { Finding } from './finding.js';
 import { addEndedGaps, addOpenGaps, fitSilenceTest, type GapLog } from './fit-silence.js';
 import { actualMinor, viewDocuments, WHOLE_CUSTOMER, type LedgerView } from './ledger-view.js';
@@ -123,7 +128,8 @@ const addPeriods = (
   const toMs = fromMs + lengthMs;
   const window = expectationOf(features, { fromMs, toMs }, { model });
   if (window === null) return;
-  const asked = { window, view, rules, factor: 1 };
+  const newProducts = newProductsOf(features, window, model);
+  const asked = { window, view, rules, factor: 1, newProducts };
   const groups = compareGroups(asked);
   const following = { fromMs: toMs, toMs: toMs + lengthMs };
   const isKnown = following.toMs <= asOfMs;

@@ -3,14 +3,14 @@ import type { Dimensions, Forecast } from '../contract.generated.js';
 import type { CustomerState } from '../customer/state.js';
 import { openAlertsOf } from '../alerts/lifecycle.js';
 import { returnRate, V } from '../features/vector.js';
-import { forecastCustomer } from '../models/forecast.js';
+import { forecastCustomer, NEW_GROUPS } from '../models/forecast.js';
 import { assignProfile } from '../models/profiles.js';
 import { expectedNextOrderAtMs } from '../models/rhythm.js';
 import { clamp } from './clamp.js';
 import type { DecisionContext } from './context.js';
 import { outputParts } from './output-parts.js';
 
-/** Forecasts of every horizon: the total first, then the groups in order of their ids. */
+/** Forecasts of every horizon: the total first, then the groups by id and what is held back for new ones. */
 const forecastsOf = (customer: CustomerState, context: DecisionContext): readonly Forecast[] => {
   const { asOfMs, model, names, rulebook } = context;
   const { vector, groups } = customer;
@@ -36,6 +36,9 @@ const forecastsOf = (customer: CustomerState, context: DecisionContext): readonl
         lower80Minor: group.lower80Minor,
         upper80Minor: group.upper80Minor,
       });
+    }
+    if (forecast.newGroups !== null) {
+      byGroup.push({ productGroup: NEW_GROUPS, horizonDays, ...forecast.newGroups });
     }
   }
   return [...totals, ...byGroup];

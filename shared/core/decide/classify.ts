@@ -8,6 +8,8 @@ import type { Dimensions, Segment } from '../contract.generated.js';
 import type { CustomerState } from '../customer/state.js';
 import { V } from '../features/vector.js';
 import { assignProfile } from '../models/profiles.js';
+import { potentialTableOf } from '../potential/calibrated-table.js';
+import { machinePotentialError } from '../potential/machine-potential.js';
 import { compileRulebook, type CompiledRulebook } from '../rulebook/compiled.js';
 import {
   createDimensions,
@@ -32,9 +34,9 @@ const inputs: { current: Mutable<DimensionInputs> | null } = { current: null };
 export const measureNow = (
   customer: CustomerState,
   { asOfMs, model, rulebook }: DecisionContext,
-  { potentialTable }: CompiledRulebook,
 ): void => {
   const { potential, behaviour } = rulebook;
+  const potentialTable = potentialTableOf(rulebook, model);
   if (inputs.current === null) {
     inputs.current = { asOfMs, model, potential, potentialTable, behaviour };
   } else {
@@ -75,7 +77,7 @@ export const classify = (
   const isFirst = isFirstPurchase(customer);
   const profile = profileFor(customer, context, isFirst || options.mayChangeProfile);
   if (standing.profile === -1) standing.profile = profile;
-  measureNow(customer, context, compiled);
+  measureNow(customer, context);
   const { segments } = context.rulebook;
   const isUnbound = hasEnded || options.isForced;
   const current = isUnbound ? null : standing.segment;
@@ -264,7 +266,11 @@ const emitChange = (
           before: before.dimensions,
           after,
           potentialError: hasMachines
-            ? rulebook.potential.machineUncertainty
+            ? machinePotentialError(
+                customer.machines,
+                potentialTableOf(rulebook, context.model),
+                context.asOfMs,
+              )
             : rulebook.potential.peerUncertainty,
           currency: parts.currency,
         },

@@ -15,7 +15,6 @@ import { dimensionsNow, measureNow } from '../decide/classify.js';
 import type { DecisionContext } from '../decide/context.js';
 import { decideOnEvent } from '../decide/decide-on-event.js';
 import { withdrawOpportunities } from '../opportunities/review-opportunities.js';
-import { compileRulebook } from '../rulebook/compiled.js';
 import { noteLedger, type ChangeSet } from './changes.js';
 import { APPLIED, deadLetter, DUPLICATE, IGNORED, type Outcome } from './outcome.js';
 
@@ -215,7 +214,7 @@ const retire = (customer: CustomerState, context: DecisionContext): void => {
   withdrawOpportunities(customer, context);
   standing.window = null;
   standing.dueAtMs = -1;
-  measureNow(customer, context, compileRulebook(context.rulebook));
+  measureNow(customer, context);
   emitCard(customer, context, dimensionsNow);
 };
 

@@ -6,6 +6,8 @@ import type { AlertLevel } from '../contract.generated.js';
 import type { BgNbdParameters } from './bg-nbd.js';
 import type { BoostedTrees } from './boosted-trees.js';
 import type { GammaGammaParameters } from './gamma-gamma.js';
+import type { MachineNeed } from '../potential/fit-machine-needs.js';
+import type { NewShares } from './new-shares.js';
 import type { PeerClass } from './peers.js';
 import { NOT_LEARNED, type TailTable } from './tail-table.js';
 
@@ -24,6 +26,8 @@ export type HorizonModel = {
    */
   readonly levelFloorMinor?: number | undefined;
   readonly intervals: IntervalTable;
+  /** What falls on groups and products never bought before; none in artefacts of before there were any. */
+  readonly newShares?: NewShares | undefined;
   /** Expected purchase days relative to the count expert. */
   readonly orderFactor: number;
 };
@@ -126,6 +130,8 @@ export type ModelArtefact = {
     readonly trailingBoundsMinor: readonly number[];
     readonly potentialMinor: readonly number[];
   };
+  /** The machine table, calibrated; none where no machines are known. */
+  readonly machineNeeds: readonly MachineNeed[];
   /** What comparable customers buy. */
   readonly peers: readonly PeerClass[];
   readonly alerts: AlertCalibration;
@@ -200,6 +206,7 @@ export const builtinModel: ModelArtefact = {
     stability: null,
   },
   peerPotential: { trailingBoundsMinor: [], potentialMinor: [] },
+  machineNeeds: [],
   peers: [],
   alerts: uncalibratedAlerts,
   marketLevel: 1,

@@ -9,6 +9,7 @@ import { EXPERTS } from './experts.js';
 import { meanMinor, treeLevelMinor } from './forecast.js';
 import { fitIntervals, type RatioRow } from './intervals.js';
 import { fitCorrection, FOLDS, type CorrectionRow } from './fit-correction.js';
+import { fitNewShares } from './new-shares.js';
 import { RATIO_COLUMNS } from './ratio-model.js';
 import { gatherRows, type HorizonFitInput, type TrainingRow } from './training-rows.js';
 import {
@@ -76,9 +77,10 @@ const toCorrectionRow = (row: TrainingRow, levelFloorMinor: number): CorrectionR
 /** Fits the model of one horizon; the built-in priors where history is too short. */
 export const fitHorizon = (input: HorizonFitInput): HorizonModel => {
   const { horizonDays } = input;
+  const newShares = fitNewShares(input.histories, input);
   const prior = EMPTY.horizons[0] as HorizonModel;
   const rows = gatherRows(input);
-  if (rows.length < ROWS_MIN) return { ...prior, horizonDays };
+  if (rows.length < ROWS_MIN) return { ...prior, horizonDays, newShares };
   const levels = rows
     .map((row) => row.opinion.levelMinor)
     .filter((v) => v > 0)
@@ -107,6 +109,7 @@ export const fitHorizon = (input: HorizonFitInput): HorizonModel => {
     trees: correction?.trees ?? null,
     levelFloorMinor: floorMinor,
     intervals: fitIntervals(combined),
+    newShares,
     orderFactor: 1,
   };
 };

@@ -5,7 +5,10 @@
 import { fitAlerts } from '../alerts/fit-alerts.js';
 import type { AlertRules } from '../alerts/rules.js';
 import { MS_PER_WEEK } from '../features/vector.js';
+import { fitMachineNeeds } from '../potential/fit-machine-needs.js';
+import type { PotentialRules } from '../potential/rules.js';
 import { builtinAlerts } from '../rulebook/builtin-alerts.js';
+import { builtinPotential } from '../rulebook/builtin-potential.js';
 import { fitActivity } from './activity.js';
 import { backtestReport } from './backtest-report.js';
 import type { ModelArtefact } from './artefact.js';
@@ -41,6 +44,8 @@ export type FitOptions = Omit<ForecastFitOptions, 'onStep'> & {
   readonly traitsOf?: TraitsOf;
   /** Alerts are calibrated for these rules; the built-in ones where none are given. */
   readonly alertRules?: AlertRules;
+  /** The table that is calibrated is that of these rules; of the built-in ones where none are given. */
+  readonly potentialRules?: PotentialRules;
   readonly onProgress?: (done: number, total: number, step: string) => void;
 };
 
@@ -139,6 +144,19 @@ const fitKnown = (
 export const fitForecast = (options: ForecastFitOptions): ModelArtefact =>
   fitKnown(knownAt(options), options);
 
+/** What only those customers tell whose machines or industry are known. */
+const fromMasterData = (
+  histories: readonly CustomerHistory[],
+  { asOfMs, nameOf, traitsOf, potentialRules: rules = builtinPotential }: FitOptions,
+): Pick<ModelArtefact, 'machineNeeds' | 'peers'> => {
+  if (traitsOf === undefined) return { machineNeeds: [], peers: [] };
+  const asked = { asOfMs, nameOf, traitsOf };
+  return {
+    machineNeeds: fitMachineNeeds(histories, { ...asked, rules }),
+    peers: fitPeers(histories, asked),
+  };
+};
+
 /** Fits a model on what is known before the as-of time. */
 export const fitModel = (options: FitOptions): ModelArtefact => {
   const { asOfMs, horizonsDays, nameOf, countryOf } = options;
@@ -164,9 +182,7 @@ export const fitModel = (options: FitOptions): ModelArtefact => {
     }),
     profiles: fitProfiles(vectors, asOfMs),
     peerPotential: fitPeerPotential(vectors, asOfMs),
-    peers: options.traitsOf
-      ? fitPeers(learned, { asOfMs, nameOf, traitsOf: options.traitsOf })
-      : [],
+    ...fromMasterData(learned, options),
     nextProducts: fitNextProducts(learned, { asOfMs, nameOf, ...(countryOf && { countryOf }) }),
   };
   onStep('profiles, potential and next products');

@@ -1,20 +1,24 @@
 /**
  * The forecast of a customer: the experts' level times what boosted trees learned of customers of its
  * kind, times season (without trees: the mean of stack and ratio model), with interval, split
- * coherently over product groups: the groups' integers add up to the total's.
+ * coherently over product groups: the groups' integers and what is held back for groups never bought before
+ * add up to the total's.
  */
 import { groupWeight, GROUP_STRIDE } from '../features/groups.js';
-import { trailingYearMinor } from '../features/vector.js';
+import { trailingYearMinor, V } from '../features/vector.js';
 import type { HorizonModel, ModelArtefact } from './artefact.js';
 import { boostedRatio } from './boosted-trees.js';
 import { askExperts, type ExpertOpinion } from './experts.js';
 import { activityClass, interval80, ratiosFor } from './intervals.js';
+import { newShare } from './new-shares.js';
 import { RATIO_FEATURES, ratioFeatures, RETURN_RATE_AT } from './ratio-features.js';
 import { RATIO_ACTIVE, ratioColumns } from './ratio-model.js';
 import { seasonFactor } from './season.js';
 
-export type GroupForecast = {
-  readonly groupId: number;
+export type GroupForecast = PartForecast & { readonly groupId: number };
+
+/** Expectation of a part of the whole. */
+export type PartForecast = {
   readonly expectedOrders: number;
   readonly expectedMinor: number;
   readonly lower80Minor: number;
@@ -27,6 +31,8 @@ export type CustomerForecast = {
   readonly lower80Minor: number;
   readonly upper80Minor: number;
   readonly groups: readonly GroupForecast[];
+  /** What falls on groups never bought before; null where nothing is held back for them. */
+  readonly newGroups: PartForecast | null;
 };
 
 export type ForecastInput = {
@@ -37,6 +43,8 @@ export type ForecastInput = {
   readonly model: ModelArtefact;
 };
 
+/** Name that stands for all groups never bought before, where groups are listed by name. */
+export const NEW_GROUPS = '(new)';
 const DAYS_PER_WEEK = 7;
 const DAYS_PER_YEAR = 365.25;
 /** The ratio model corrects the level by at most this factor either way. */
@@ -114,21 +122,35 @@ export const meanMinor = (
 
 const NONE: readonly number[] = [];
 
-/** Expected revenue of the horizon as a real number of minor units. */
+/**
+ * Expected revenue of the horizon as a real number of minor units. A horizon that was not trained takes the
+ * factor of the nearest trained one: its trees are asked at its own length, and its money is scaled.
+ */
 const meanForecast = (
   { vector, asOfMs, horizonDays, model }: ForecastInput,
   opinion: ExpertOpinion,
 ): number => {
   const horizon = horizonModelFor(model, horizonDays);
   const season = seasonFactor(model.season, { asOfMs, horizonWeeks: horizonDays / DAYS_PER_WEEK });
-  const hasTrees = horizon.trees !== null;
-  const at = { asOfMs, horizonDays, opinion };
-  return meanMinor(horizon, {
-    opinion,
-    season,
-    active: hasTrees ? NONE : ratioColumns(vector, asOfMs, new Array<number>(RATIO_ACTIVE)),
-    values: hasTrees ? ratioFeatures(vector, at, new Array<number>(RATIO_FEATURES.length)) : NONE,
-  });
+  if (horizon.trees === null) {
+    const active = ratioColumns(vector, asOfMs, new Array<number>(RATIO_ACTIVE));
+    return meanMinor(horizon, { opinion, season, active, values: NONE });
+  }
+  const trained =
+    horizon.horizonDays === horizonDays
+      ? opinion
+      : askExperts(vector, { asOfMs, horizonWeeks: horizon.horizonDays / DAYS_PER_WEEK, model });
+  const at = { asOfMs, horizonDays: horizon.horizonDays, opinion: trained };
+  const levelFloorMinor = (horizon.levelFloorMinor ?? 0) * (horizonDays / horizon.horizonDays);
+  return meanMinor(
+    { ...horizon, levelFloorMinor },
+    {
+      opinion,
+      season,
+      active: NONE,
+      values: ratioFeatures(vector, at, new Array<number>(RATIO_FEATURES.length)),
+    },
+  );
 };
 
 /** Forecasts a customer's net revenue of the horizon after a time. */
@@ -139,25 +161,36 @@ export const forecastCustomer = (input: ForecastInput): CustomerForecast => {
   const horizon = horizonModelFor(model, horizonDays);
   const expectedMinor = Math.round(Math.max(0, meanForecast(input, opinion)));
   const expectedOrders = Math.max(0, opinion.orderDays * horizon.orderFactor);
-  const ratios = ratiosFor(horizon.intervals, expectedMinor, activityClass(vector, asOfMs));
+  const trainedMinor = expectedMinor * (horizon.horizonDays / horizonDays);
+  const ratios = ratiosFor(horizon.intervals, trainedMinor, activityClass(vector, asOfMs));
   const bounds = interval80(ratios, expectedMinor);
-  const groups = splitByGroup(input, { expectedMinor, expectedOrders, ratios });
-  return { expectedOrders, expectedMinor, ...bounds, groups };
+  const parts = splitByGroup(input, {
+    expectedMinor,
+    expectedOrders,
+    ratios,
+    newGroups: newShare(horizon.newShares?.groups, vector[V.orderDays] ?? 0),
+  });
+  return { expectedOrders, expectedMinor, ...bounds, ...parts };
 };
 
-/** Splits a total by the groups' fading revenue; largest remainders make the integers add up. */
+/**
+ * Splits a total by the groups' fading revenue, after a share for groups never bought; largest remainders make
+ * the integers add up.
+ */
 const splitByGroup = (
   { groups, asOfMs }: ForecastInput,
   {
     expectedMinor,
     expectedOrders,
     ratios,
+    newGroups,
   }: {
     readonly expectedMinor: number;
     readonly expectedOrders: number;
     readonly ratios: readonly number[];
+    readonly newGroups: number;
   },
-): readonly GroupForecast[] => {
+): Pick<CustomerForecast, 'groups' | 'newGroups'> => {
   const weights: number[] = [];
   let total = 0;
   for (let start = 0; start < groups.length; start += GROUP_STRIDE) {
@@ -165,16 +198,22 @@ const splitByGroup = (
     weights.push(weight);
     total += weight;
   }
-  if (weights.length === 0) return [];
-  const shares = weights.map((weight) => (total > 0 ? weight / total : 1 / weights.length));
-  const amounts = apportion(expectedMinor, shares);
+  if (weights.length === 0) return { groups: [], newGroups: null };
+  const known = 1 - newGroups;
+  const shares = weights.map((weight) => known * (total > 0 ? weight / total : 1 / weights.length));
+  const all = newGroups > 0 ? [...shares, newGroups] : shares;
   const wide = ratios.map((ratio) => Math.max(0, 1 + (ratio - 1) * GROUP_WIDENING));
-  return amounts.map((amount, i) => ({
-    groupId: groups[i * GROUP_STRIDE] ?? 0,
-    expectedOrders: expectedOrders * (shares[i] ?? 0),
+  const parts = apportion(expectedMinor, all).map((amount, i) => ({
+    expectedOrders: expectedOrders * (all[i] ?? 0),
     expectedMinor: amount,
     ...interval80(wide, amount),
   }));
+  return {
+    groups: parts
+      .slice(0, weights.length)
+      .map((part, i) => ({ groupId: groups[i * GROUP_STRIDE] ?? 0, ...part })),
+    newGroups: parts[weights.length] ?? null,
+  };
 };
 
 /** Apportions an integer by shares that sum to 1, by largest remainder; ties by position. */

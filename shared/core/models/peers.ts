@@ -3,6 +3,7 @@
  * product group how many of them bought it within a year, and what the middle one of these spent. White
  * space of a customer is what its peers buy and it never did.
  */
+import type { Machine } from '../customer/state.js';
 import { MS_PER_DAY } from '../features/vector.js';
 import type { CustomerHistory } from './history.js';
 
@@ -27,6 +28,8 @@ export type PeerClass = {
 
 /** What master data say about a customer, as far as it is known. */
 export type PeerTraits = {
+  /** Machines in operation, and their types. */
+  readonly machines: readonly Machine[];
   readonly machineTypes: ReadonlySet<string>;
   readonly industry: string | null;
 };
@@ -77,7 +80,8 @@ export const fitPeers = (
     .sort((a, b) => (`${a.kind} ${a.name}` < `${b.kind} ${b.name}` ? -1 : 1));
 };
 
-const spentByGroup = (
+/** Net amount of the year before the as-of time by product group, reporting minor units. */
+export const spentByGroup = (
   documents: CustomerHistory['documents'],
   asOfMs: number,
 ): ReadonlyMap<number, number> => {

@@ -68,6 +68,9 @@ const horizon = z.looseObject({
     sizeBoundsMinor: z.array(minor).max(ITEMS_MAX),
     ratios: z.array(z.array(ratio).length(INTERVAL_PROBABILITIES.length)).max(ITEMS_MAX),
   }),
+  newShares: z
+    .looseObject({ groups: z.array(share).max(100), products: z.array(share).max(100) })
+    .optional(),
   orderFactor: factor,
 });
 
@@ -95,6 +98,15 @@ const peers = z.looseObject({
   groups: z
     .array(z.looseObject({ productGroup: text, buyers: count, yearlyMinor: minor }))
     .max(ITEMS_MAX),
+});
+
+const machineNeed = z.looseObject({
+  machineType: text,
+  productGroup: text,
+  priorMinor: minor,
+  yearlyMinor: minor,
+  relativeError: factor,
+  customers: count,
 });
 
 const alerts = z.looseObject({
@@ -130,6 +142,7 @@ const schema = z.looseObject({
     trailingBoundsMinor: z.array(minor).max(ITEMS_MAX),
     potentialMinor: z.array(minor).max(ITEMS_MAX),
   }),
+  machineNeeds: z.array(machineNeed).max(ITEMS_MAX).readonly().default([]),
   peers: z.array(peers).max(ITEMS_MAX).readonly().default([]),
   // Artefacts of before the field test by the formulas alone.
   alerts: alerts.default(uncalibratedAlerts),

@@ -12,8 +12,8 @@ import { moneyInWords } from '../decide/words.js';
 import { G, GROUP_STRIDE } from '../features/groups.js';
 import { MS_PER_DAY, trailingYearMinor, V } from '../features/vector.js';
 import { recommendProducts, type Recommendation } from '../models/next-products.js';
+import { potentialTableOf } from '../potential/calibrated-table.js';
 import { machinePotentialByGroup } from '../potential/machine-potential.js';
-import { compileRulebook } from '../rulebook/compiled.js';
 import type { Chance } from './chance.js';
 import { peerEvidence, peerPotential, peersInWords } from './white-space.js';
 
@@ -54,8 +54,7 @@ const groupChances = (
   const { customerId, machines, vector } = customer;
   const { asOfMs, names, rulebook, model } = context;
   const { crossSellMinMinor, winnableShare } = rulebook.opportunities;
-  const { potentialTable } = compileRulebook(rulebook);
-  const needs = machinePotentialByGroup(machines, potentialTable, asOfMs);
+  const needs = machinePotentialByGroup(machines, potentialTableOf(rulebook, model), asOfMs);
   const peers = peerEvidence(customer, model.peers);
   const trailingMinor = trailingYearMinor(vector, asOfMs);
   const bought = boughtGroups(customer);

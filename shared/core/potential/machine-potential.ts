@@ -5,7 +5,7 @@
 import type { Machine } from '../customer/state.js';
 import type { AgePoint, MachineGroupPotential, PotentialRules } from './rules.js';
 
-const MS_PER_YEAR = 365.25 * 86_400_000;
+export const MS_PER_YEAR = 365.25 * 86_400_000;
 
 /** The table prepared for the hot path: yearly totals by type in a Map, safe for any type name. */
 export type PotentialTable = {
@@ -14,6 +14,9 @@ export type PotentialTable = {
   readonly unknownMinor: number;
   readonly unknownGroups: readonly MachineGroupPotential[];
   readonly ageFactors: readonly AgePoint[];
+  /** Relative standard error of the potential by type, and of types without one of their own. */
+  readonly errorByType: ReadonlyMap<string, number>;
+  readonly unknownError: number;
 };
 
 const totalOf = (groups: readonly MachineGroupPotential[]): number =>
@@ -26,6 +29,8 @@ export const compilePotentialTable = (rules: PotentialRules): PotentialTable => 
   unknownMinor: totalOf(rules.unknownMachine),
   unknownGroups: rules.unknownMachine,
   ageFactors: rules.ageFactors,
+  errorByType: new Map(),
+  unknownError: rules.machineUncertainty,
 });
 
 /** Share of the best years' revenue at an age in years; constant beyond the last point. */
@@ -45,7 +50,8 @@ export const ageFactor = (points: readonly AgePoint[], ageYears: number): number
   return before.factor;
 };
 
-const isRunning = (machine: Machine, asOfMs: number): boolean =>
+/** True while the machine is in operation. */
+export const isRunning = (machine: Machine, asOfMs: number): boolean =>
   machine.commissionedAtMs <= asOfMs &&
   (machine.decommissionedAtMs === null || machine.decommissionedAtMs > asOfMs);
 
@@ -63,6 +69,23 @@ export const machinePotentialMinor = (
     sum += yearlyMinor * ageFactor(table.ageFactors, ageYears);
   }
   return Math.round(sum);
+};
+
+/** Relative standard error of the sum: errors of one type's machines are one and the same. */
+export const machinePotentialError = (
+  machines: readonly Machine[],
+  { yearlyMinorByType, unknownMinor, errorByType, unknownError }: PotentialTable,
+  asOfMs: number,
+): number => {
+  let weighted = 0;
+  let total = 0;
+  for (const machine of machines) {
+    if (!isRunning(machine, asOfMs)) continue;
+    const yearlyMinor = yearlyMinorByType.get(machine.machineType) ?? unknownMinor;
+    weighted += yearlyMinor * (errorByType.get(machine.machineType) ?? unknownError);
+    total += yearlyMinor;
+  }
+  return total > 0 ? weighted / total : unknownError;
 };
 
 /** The same per product group, for the gaps that become opportunities. Cold path. */

@@ -3,12 +3,10 @@
  * never stored; one is kept per rulebook object, the last one at hand without a look-up.
  */
 import { MS_PER_DAY } from '../features/vector.js';
-import { compilePotentialTable, type PotentialTable } from '../potential/machine-potential.js';
 import { buildPlans, type PlanTable } from '../treatments/plans.js';
 import type { Rulebook } from './rulebook.js';
 
 export type CompiledRulebook = {
-  readonly potentialTable: PotentialTable;
   readonly planTable: PlanTable;
   readonly dwellMs: number;
 };
@@ -21,7 +19,6 @@ let lastCompiled: CompiledRulebook | null = null;
 export const compileRulebook = (rulebook: Rulebook): CompiledRulebook => {
   if (rulebook === lastRulebook && lastCompiled !== null) return lastCompiled;
   const known = compiled.get(rulebook) ?? {
-    potentialTable: compilePotentialTable(rulebook.potential),
     planTable: buildPlans(rulebook.treatments),
     dwellMs: rulebook.segments.dwellDays * MS_PER_DAY,
   };

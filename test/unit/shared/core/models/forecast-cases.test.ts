@@ -110,6 +110,19 @@ describe('a trained forecast', () => {
     expect(total / actual).toBeLessThan(1.15);
   });
 
+  it('of a horizon that was not trained is in proportion to that of the nearest one', () => {
+    const sumOf = (horizonDays: number): number =>
+      histories.reduce((sum, { documents }) => {
+        const known = documents.filter(({ orderedAtMs }) => orderedAtMs < AS_OF_MS);
+        return sum + forecastOf(known, trained, horizonDays).expectedMinor;
+      }, 0);
+    for (const days of [7, 14, 56]) {
+      const proportion = sumOf(days) / sumOf(HORIZON_DAYS) / (days / HORIZON_DAYS);
+      expect(proportion).toBeGreaterThan(0.9);
+      expect(proportion).toBeLessThan(1.1);
+    }
+  });
+
   it('does not change when the future is known', () => {
     const known = histories.map(({ customerId, documents }) => ({
       customerId,

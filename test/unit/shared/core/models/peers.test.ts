@@ -23,7 +23,11 @@ const historyOf = (customer: number, lines: readonly (readonly [number, number, 
 const histories = Array.from({ length: 10 }, (_, i) =>
   historyOf(i, [[900, 0, 100 * (i + 1)], ...(i < 5 ? ([[950, 1, 50]] as const) : [])]),
 );
-const traitsOf = () => ({ machineTypes: new Set(['press']), industry: 'metal' });
+const traitsOf = () => ({
+  machines: [],
+  machineTypes: new Set(['press']),
+  industry: 'metal',
+});
 
 describe('peers', () => {
   it('count the buyers of each group and what the middle one spends in a year', () => {
