@@ -15,16 +15,22 @@ export type ThreadMessage =
     }
   | { readonly kind: 'outcome'; readonly outcome: TrainOutcome };
 
+export type ThreadInput = {
+  readonly config: ServiceConfig<'trainer'>;
+  /** True to train only when the model in force has drifted. */
+  readonly isWatch: boolean;
+};
+
 /**
  * Returns the outcome; null when it was told to stop before there was one. What a stop cuts off is as
  * after a kill: at most a model that is on the topic and not activated. Rejects with what the round threw.
  */
 export const roundInThread = (
-  config: ServiceConfig<'trainer'>,
+  input: ThreadInput,
   { stop, onProgress }: { readonly stop: AbortSignal } & Pick<TrainOptions, 'onProgress'>,
 ): Promise<TrainOutcome | null> =>
   new Promise((resolve, reject) => {
-    const thread = new Worker(new URL('thread.js', import.meta.url), { workerData: config });
+    const thread = new Worker(new URL('thread.js', import.meta.url), { workerData: input });
     let outcome: TrainOutcome | null = null;
     const end = (): void => {
       void thread.terminate();

@@ -7,11 +7,9 @@ import {
 } from '../../shared/service/run-service.js';
 import { sleepUnless } from '../../shared/service/sleep.js';
 import { roundInThread } from './in-thread.js';
+import { followSchedule } from './schedule.js';
 import { createTrainerMetrics } from './metrics.js';
 import type { TrainOutcome } from './train.js';
-
-/** With too little to learn from, or after a failure, the next try comes sooner than the schedule. */
-const RETRY_MS_MAX = 60_000;
 
 /** Runs on the schedule until told to stop, or one round with `once`. */
 export const run = ({ once = false }: { readonly once?: boolean }): Promise<void> =>
@@ -20,12 +18,13 @@ export const run = ({ once = false }: { readonly once?: boolean }): Promise<void
 const build = (context: ServiceContext<'trainer'>, isOnce: boolean): ServiceParts => {
   const { config, log, metrics } = context;
   const report = createTrainerMetrics(metrics);
-  const round = async (stop: AbortSignal): Promise<TrainOutcome | null> => {
+  const round = async (stop: AbortSignal, isWatch = false): Promise<TrainOutcome | null> => {
     const startedMs = performance.now();
     const bar = isOnce ? createProgressBar() : null;
     let current = '';
     try {
-      const outcome = await roundInThread(config, {
+      const input = { config, isWatch };
+      const outcome = await roundInThread(input, {
         stop,
         onProgress: (step, done, total) => {
           bar?.update(step, done, total);
@@ -47,17 +46,15 @@ const build = (context: ServiceContext<'trainer'>, isOnce: boolean): ServicePart
       if (outcome !== null) process.stdout.write(`${outcome.sentence}\n`);
       return;
     }
-    const { intervalMs } = config.trainer;
-    while (!stop.aborted) {
-      let waitMs = Math.min(intervalMs, RETRY_MS_MAX);
-      try {
-        if ((await round(stop))?.kind === 'trained') waitMs = intervalMs;
-      } catch (error) {
+    await followSchedule(config.trainer, {
+      stop,
+      round: (isWatch) => round(stop, isWatch),
+      sleep: (ms) => sleepUnless(stop, ms),
+      onError: (error) => {
         report.failed();
         log.error('training_failed', { error });
-      }
-      await sleepUnless(stop, waitMs);
-    }
+      },
+    });
   };
   return { parts: [], readiness: () => ({ isReady: true, reasons: [] }), until };
 };

@@ -15,7 +15,11 @@ import { train, type TrainOptions, type TrainOutcome } from './train.js';
 /** Reads the log, fits, publishes; throws when Kafka or the registry are away. */
 export const runRound = async (
   config: ServiceConfig<'trainer'>,
-  { log, onProgress }: { readonly log: Log; readonly onProgress: TrainOptions['onProgress'] },
+  {
+    log,
+    onProgress,
+    isWatch,
+  }: { readonly log: Log } & Required<Pick<TrainOptions, 'onProgress' | 'isWatch'>>,
 ): Promise<TrainOutcome> => {
   const { app, trainer } = config;
   const kafka = kafkaOf(config, { service: 'trainer', log });
@@ -37,6 +41,7 @@ export const runRound = async (
       writer,
       producer,
       onProgress,
+      isWatch,
       nowMs: Date.now,
       readAll: (onRecords) =>
         readLog(kafka, {

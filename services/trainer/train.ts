@@ -7,6 +7,7 @@ import { contentOf } from '../../shared/core/artefact-content.js';
 import { refuseOrderEvent } from '../../shared/core/validation/order-event.js';
 import { validateModel } from '../../shared/core/models/validate.js';
 import { ACTIVE_METHOD, SURE_SHARE } from '../../shared/core/models/backtest-report.js';
+import { detectDrift, type Drift } from '../../shared/core/models/drift.js';
 import { fitModel } from '../../shared/core/models/fit.js';
 import type { ModelArtefact } from '../../shared/core/models/artefact.js';
 import type { Rulebook } from '../../shared/core/rulebook/rulebook.js';
@@ -15,7 +16,7 @@ import type { ArtefactWriter } from '../../shared/kafka/artefact-writer.js';
 import type { EventProducer } from '../../shared/kafka/event-producer.js';
 import type { LogRecord } from '../../shared/core/ports.js';
 import { activationOf, toPublished } from '../../shared/pipeline/order-log.js';
-import { createGathered } from './gather.js';
+import { createGathered, type Gathered } from './gather.js';
 
 export type TrainOptions = {
   readonly rulebook: Rulebook;
@@ -28,14 +29,19 @@ export type TrainOptions = {
   readonly onProgress: (step: string, done: number, total: number) => void;
   /** Wall clock, only to tell versions of one day apart. */
   readonly nowMs: () => number;
+  /** Between the scheduled rounds: trains only when the model in force has drifted. */
+  readonly isWatch?: boolean;
 };
 
 export type TrainOutcome =
   | { readonly kind: 'too-little'; readonly sentence: string }
+  | { readonly kind: 'steady'; readonly sentence: string; readonly drift: Drift }
   | {
       readonly kind: 'trained';
       readonly model: ModelArtefact;
       readonly isActivated: boolean;
+      /** How the model that was in force had done since its training. */
+      readonly drift: Drift;
       readonly sentence: string;
     };
 
@@ -43,9 +49,9 @@ export type TrainOutcome =
 const HISTORY_DAYS_MIN = 120;
 const CUSTOMERS_MIN = 50;
 
-/** Trains once; throws when Kafka or the registry are away. */
-export const train = async (options: TrainOptions): Promise<TrainOutcome> => {
-  const { rulebook, decoder, onProgress } = options;
+/** Reads the whole log. */
+const gather = async (options: TrainOptions): Promise<Gathered> => {
+  const { rulebook, decoder } = options;
   const gathered = createGathered(rulebook.reportingCurrency);
   await options.readAll(async (records) => {
     await decoder.prepare(records);
@@ -57,6 +63,13 @@ export const train = async (options: TrainOptions): Promise<TrainOutcome> => {
       gathered.add(input);
     }
   });
+  return gathered;
+};
+
+/** Trains once, or looks whether there is a need to; throws when Kafka or the registry are away. */
+export const train = async (options: TrainOptions): Promise<TrainOutcome> => {
+  const { rulebook, onProgress } = options;
+  const gathered = await gather(options);
   const asOfMs = gathered.asOfMs();
   const days = Math.floor((asOfMs - gathered.firstOrderedAtMs()) / MS_PER_DAY);
   const customers = gathered.builder.customerCount();
@@ -68,21 +81,30 @@ export const train = async (options: TrainOptions): Promise<TrainOutcome> => {
         `learn from; ${String(CUSTOMERS_MIN)} over ${String(HISTORY_DAYS_MIN)} days are needed`,
     };
   }
+  const histories = gathered.builder.histories();
+  const active = findModel(options.writer, gathered.active('model'));
+  const drift = detectDrift(histories, { asOfMs, active });
+  if (options.isWatch === true && !drift.hasDrifted) {
+    return { kind: 'steady', sentence: `no training: ${drift.sentence}`, drift };
+  }
+  const inForce = findRulebook(options.writer, gathered.active('rulebook')) ?? rulebook;
   const model = fitModel({
-    histories: gathered.builder.histories(),
+    histories,
     asOfMs,
     version: `trained-${new Date(asOfMs).toISOString().slice(0, 10)}-${options.nowMs().toString(36)}`,
     reportingCurrency: rulebook.reportingCurrency,
-    horizonsDays: rulebook.forecastHorizonsDays,
+    horizonsDays: inForce.forecastHorizonsDays,
     nameOf: gathered.builder.nameOf,
     countryOf: gathered.countryOf,
     traitsOf: gathered.traitsOf,
-    active: findModel(options.writer, gathered.activeModel()),
+    active,
+    alertRules: inForce.alerts,
+    potentialRules: inForce.potential,
     onProgress: (done, total, step) => {
       onProgress(`training: ${step}`, done, total);
     },
   });
-  return publishModel(model, { ...options, asOfMs });
+  return publishModel(model, { ...options, asOfMs, drift });
 };
 
 /** The model in force, as the topic holds it; null when there is none or this release cannot read it. */
@@ -97,6 +119,18 @@ const findModel = (
   return content.kind === 'model' ? content.model : null;
 };
 
+/** The rulebook in force, likewise. */
+const findRulebook = (
+  { reader }: TrainOptions['writer'],
+  version: string | null,
+): Rulebook | null => {
+  if (version === null) return null;
+  const artefact = reader.find('rulebook', version);
+  if (artefact === null) return null;
+  const content = contentOf('rulebook', version, artefact.json);
+  return content.kind === 'rulebook' ? content.rulebook : null;
+};
+
 /** Why a model is not put in force; null when it is fit for it. */
 const refusalOf = ({ grade, rows }: ModelArtefact['report']): string | null => {
   if (grade !== 'A' && grade !== 'B') return 'it does not beat the naive forecast';
@@ -109,9 +143,9 @@ const refusalOf = ({ grade, rows }: ModelArtefact['report']): string | null => {
 
 const publishModel = async (
   model: ModelArtefact,
-  options: TrainOptions & { readonly asOfMs: number },
+  options: TrainOptions & { readonly asOfMs: number; readonly drift: Drift },
 ): Promise<TrainOutcome> => {
-  const { writer, producer, isActivating, asOfMs } = options;
+  const { writer, producer, isActivating, asOfMs, drift } = options;
   const validation = validateModel(model);
   if (validation.kind === 'invalid') {
     throw new Error(`the fit gave no valid model: ${validation.problems.slice(0, 5).join(' ')}`);
@@ -134,6 +168,9 @@ const publishModel = async (
     kind: 'trained',
     model,
     isActivated: refusal === null && isActivating,
-    sentence: `model ${model.version} of ${String(model.customers)} customers, grade ${grade}: ${verdict}`,
+    drift,
+    sentence:
+      `model ${model.version} of ${String(model.customers)} customers, grade ${grade}: ${verdict}` +
+      (drift.hasDrifted ? `; trained since ${drift.sentence}` : ''),
   };
 };

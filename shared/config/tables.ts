@@ -168,10 +168,19 @@ const scorerGroup = {
 const trainerGroup = {
   intervalMs: integerSetting({
     variable: 'TRAINER_INTERVAL_MS',
-    description: 'Time between two fits',
+    description: 'Time between two scheduled fits',
     unit: 'ms',
     min: 1_000,
     max: 31 * 86_400_000,
+    defaultValue: 14 * 86_400_000,
+  }),
+  watchMs: integerSetting({
+    variable: 'TRAINER_WATCH_MS',
+    description:
+      'Time between two looks whether the model in force has drifted and is to be fitted before its time',
+    unit: 'ms',
+    min: 1_000,
+    max: 24 * 86_400_000,
     defaultValue: 86_400_000,
   }),
   isActivating: flagSetting({

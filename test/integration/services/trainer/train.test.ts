@@ -36,13 +36,14 @@ describe('the trainer', () => {
 
   const business = openBusiness({ seed: 3, customers: 250, startMs: START_MS });
 
-  const round = async (): Promise<TrainOutcome> => {
+  const round = async (isWatch = false): Promise<TrainOutcome> => {
     const { kafka, registry, topic, app } = installation;
     const writer = await openArtefactWriter({ kafka, topic: topic('models'), groupPrefix: app });
     try {
       return await train({
         rulebook: builtinRulebook,
         isActivating: true,
+        isWatch,
         decoder: createEventDecoder({ registry }),
         writer,
         producer,
@@ -122,6 +123,19 @@ describe('the trainer', () => {
         'active',
       ]);
       expect(rows.at(-1)?.beatenShare).toEqual(expect.any(Number));
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'publishes nothing between its rounds while the model in force fits',
+    async () => {
+      const before = await readTopic(installation.kafka, installation.topic('models'));
+      const outcome = await round(true);
+      expect(outcome.kind).toBe('steady');
+      expect(outcome.sentence).toMatch(/^no training: /);
+      const after = await readTopic(installation.kafka, installation.topic('models'));
+      expect(after).toHaveLength(before.length);
     },
     TIMEOUT_MS,
   );
