@@ -118,7 +118,8 @@ export const aclsOf = (role: KafkaRole, names: AclNames): readonly AclRule[] => 
     // A simulated business brings its own ticks, in the place of a clock.
     case 'simulator':
       return [
-        ...topics(['customer-events'], WRITES),
+        // The last tick is kept as an offset of the topic, which only its readers may commit.
+        ...topics(['customer-events'], BOTH),
         group(identities.clockGroup),
         transactions(identities.clockTransactionalId, 'literal'),
       ];
