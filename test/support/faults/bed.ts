@@ -63,7 +63,6 @@ export const onRedis = async <T>(
 const DISKS = {
   redis: 256,
   'redis-replica': 256,
-  'kafka/node-2': 512,
 } as const;
 export type DiskName = keyof typeof DISKS;
 
