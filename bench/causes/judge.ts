@@ -6,26 +6,32 @@
 import { PRODUCT_GROUPS } from '../../shared/business/catalogue.js';
 import type { PlantedCause } from '../../shared/business/causes.js';
 import type { SimulatedCustomer } from '../../shared/business/population.js';
+import { FOUND_DAYS_MAX, oddsOf, type Odds } from './odds.js';
 import type { Alert, BusinessRun } from './run-business.js';
 
 const DAYS_PER_YEAR = 365.25;
-/** A trouble not found within this time is missed. */
-export const FOUND_DAYS_MAX = 182;
-/** Customers who bought on fewer days in the year before give no test anything to go by. */
-const ORDER_DAYS_MIN = 4;
+/** A trouble counts as one that can be seen from this loss and from so many expected order days on. */
+export const SEEN_LOST_MIN_MINOR = 50_000;
+export const SEEN_ORDER_DAYS_MIN = 6;
+
+/** A planted trouble, how well it could be seen, and the alert that found it. */
+export type Case = {
+  readonly customer: SimulatedCustomer;
+  readonly odds: Odds;
+  readonly canBeSeen: boolean;
+  readonly alert: Alert | null;
+};
 
 export type CauseScore = {
   readonly cause: PlantedCause;
-  readonly planted: number;
-  readonly recall: number;
-  /** Recall weighted by what the customer bought in the year before. */
-  readonly valueRecall: number;
+  readonly cases: readonly Case[];
   readonly medianDays: number | null;
   /** Share of the found whose planted cause is ranked first, and among the first three. */
   readonly rankedFirst: number;
   readonly rankedInThree: number;
-  /** Of the alerts whose first cause it is, the share about customers it was planted with; null without any. */
-  readonly precision: number | null;
+  /** Alerts whose first cause it is, and those of them about customers it was planted with. */
+  readonly named: number;
+  readonly namedRightly: number;
 };
 
 /** Alerts by what was planted with the customer when they were raised, and by their first cause. */
@@ -37,10 +43,17 @@ export type Confusion = {
 export type AlertScore = {
   readonly kind: string;
   readonly raised: number;
-  readonly precision: number;
+  readonly trueOnes: number;
+};
+
+export type NeverOfferedScore = {
+  readonly planted: number;
+  readonly recall: number;
+  readonly valueRecall: number;
 };
 
 export type Judgement = {
+  readonly neverOffered: NeverOfferedScore;
   readonly causes: readonly CauseScore[];
   readonly confusion: Confusion;
   readonly alerts: readonly AlertScore[];
@@ -75,18 +88,11 @@ const mean = (values: readonly number[]): number =>
 const isTrouble = ({ planted }: SimulatedCustomer): boolean =>
   planted.cause !== 'none' && planted.cause !== 'never_offered';
 
-type Before = { readonly orderDays: number; readonly minor: number };
-
-const yearBefore = ({ revenue }: BusinessRun, customerId: string, day: number): Before => {
-  let orderDays = 0;
-  let minor = 0;
-  for (const [at, amount] of revenue.get(customerId) ?? []) {
-    if (at < day - DAYS_PER_YEAR || at >= day || amount <= 0) continue;
-    orderDays += 1;
-    minor += amount;
-  }
-  return { orderDays, minor };
-};
+/** True for a customer who had bought in the year before. */
+const isBuying = ({ revenue }: BusinessRun, customerId: string, day: number): boolean =>
+  [...(revenue.get(customerId) ?? [])].some(
+    ([at, minor]) => minor > 0 && at < day && at >= day - DAYS_PER_YEAR,
+  );
 
 /** First alert that a trouble of the customer explains. */
 const foundBy = (alerts: readonly Alert[], { planted }: SimulatedCustomer): Alert | null =>
@@ -103,13 +109,6 @@ const plantedAt = (run: BusinessRun, { customerId, day }: Alert): PlantedCause =
   return customer !== undefined && isTrouble(customer) && customer.planted.onsetDay <= day
     ? customer.planted.cause
     : 'none';
-};
-
-const precisionOf = (run: BusinessRun, cause: PlantedCause, fromDay: number): number | null => {
-  const named = run.raised.filter(({ day, causes }) => day >= fromDay && causes[0]?.code === cause);
-  return named.length === 0
-    ? null
-    : mean(named.map((alert) => (plantedAt(run, alert) === cause ? 1 : 0)));
 };
 
 const confusionOf = (run: BusinessRun, alerts: readonly Alert[]): Confusion => {
@@ -131,32 +130,29 @@ const confusionOf = (run: BusinessRun, alerts: readonly Alert[]): Confusion => {
 const scoreCause = (
   run: BusinessRun,
   cause: PlantedCause,
-  window: { readonly fromDay: number; readonly toDay: number },
+  { fromDay, toDay }: { readonly fromDay: number; readonly toDay: number },
 ): CauseScore => {
   const cases = run.customers
     .filter(({ planted }) => planted.cause === cause)
-    .filter(({ planted: { onsetDay } }) => onsetDay >= window.fromDay && onsetDay <= window.toDay)
-    .map((customer) => ({
-      customer,
-      before: yearBefore(run, customer.customerId, customer.planted.onsetDay),
-    }))
-    .filter(({ before }) => before.orderDays >= ORDER_DAYS_MIN)
-    .map(({ customer, before }) => {
+    .filter(({ planted: { onsetDay } }) => onsetDay >= fromDay && onsetDay <= toDay)
+    .filter(({ customerId, planted }) => isBuying(run, customerId, planted.onsetDay))
+    .map((customer): Case => {
       const own = run.raised.filter(({ customerId }) => customerId === customer.customerId);
-      return { customer, before, alert: foundBy(own, customer) };
+      const odds = oddsOf(customer);
+      const canBeSeen =
+        odds.orderDays >= SEEN_ORDER_DAYS_MIN && odds.lostMinor >= SEEN_LOST_MIN_MINOR;
+      return { customer, odds, canBeSeen, alert: foundBy(own, customer) };
     });
   const found = cases.flatMap(({ alert, customer }) =>
     alert === null ? [] : [{ alert, customer }],
   );
-  const value = cases.reduce((sum, { before }) => sum + before.minor, 0);
-  const foundValue = cases.reduce((sum, c) => sum + (c.alert === null ? 0 : c.before.minor), 0);
   const rankOf = ({ causes }: Alert): number => causes.findIndex(({ code }) => code === cause);
+  const named = run.raised.filter(({ day, causes }) => day >= fromDay && causes[0]?.code === cause);
   return {
     cause,
-    planted: cases.length,
-    recall: found.length / Math.max(1, cases.length),
-    valueRecall: foundValue / Math.max(1, value),
-    precision: precisionOf(run, cause, window.fromDay),
+    cases,
+    named: named.length,
+    namedRightly: named.filter((alert) => plantedAt(run, alert) === cause).length,
     medianDays: median(found.map(({ alert, customer }) => alert.day - customer.planted.onsetDay)),
     rankedFirst: mean(found.map(({ alert }) => (rankOf(alert) === 0 ? 1 : 0))),
     rankedInThree: mean(
@@ -166,7 +162,7 @@ const scoreCause = (
 };
 
 /** Groups that a planted customer was never offered, found as a cross-sell. */
-const scoreNeverOffered = (run: BusinessRun): CauseScore => {
+const scoreNeverOffered = (run: BusinessRun): NeverOfferedScore => {
   const cases = run.customers.filter(
     ({ planted, machines, needMinor, customerId }) =>
       planted.cause === 'never_offered' &&
@@ -187,14 +183,9 @@ const scoreNeverOffered = (run: BusinessRun): CauseScore => {
   const value = cases.reduce((sum, customer) => sum + valueOf(customer), 0);
   const foundValue = cases.filter(isFound).reduce((sum, customer) => sum + valueOf(customer), 0);
   return {
-    cause: 'never_offered',
     planted: cases.length,
     recall: found / Math.max(1, cases.length),
     valueRecall: foundValue / Math.max(1, value),
-    precision: null,
-    medianDays: null,
-    rankedFirst: found > 0 ? 1 : 0,
-    rankedInThree: found > 0 ? 1 : 0,
   };
 };
 
@@ -242,10 +233,11 @@ export const judge = (
   const years = (healthy.length * (days - fromDay)) / DAYS_PER_YEAR;
   const window = { fromDay, toDay: days - FOUND_DAYS_MAX };
   return {
-    causes: [...CAUSES.map((cause) => scoreCause(run, cause, window)), scoreNeverOffered(run)],
+    causes: CAUSES.map((cause) => scoreCause(run, cause, window)),
+    neverOffered: scoreNeverOffered(run),
     alerts: kinds.map((kind) => {
       const own = alerts.filter((a) => kind === 'all' || `${a.kind}, ${a.level}` === kind);
-      return { kind, raised: own.length, precision: mean(own.map((a) => (isTrue(a) ? 1 : 0))) };
+      return { kind, raised: own.length, trueOnes: own.filter(isTrue).length };
     }),
     confusion: confusionOf(run, alerts),
     falsePerHundredYears: (100 * falseAlarms) / Math.max(1, years),

@@ -5,11 +5,12 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { judge } from './judge.js';
-import { judgementInWords, shockInWords } from './report.js';
-import { runBusiness, type Training } from './run-business.js';
+import { casesInWords, judgementInWords, shockInWords, tailsInWords } from './report.js';
+import { joinRuns, runBusiness, type Training } from './run-business.js';
 import { scoreShock, SHOCK } from './shock.js';
+import { heldOutTails, joinTails } from './tails.js';
 
-const USAGE = `usage: npm run backtest:causes -- [--customers N] [--seed N] [--only causes|shock] [--write]
+const USAGE = `usage: npm run backtest:causes -- [--customers N] [--seed N] [--seeds COUNT] [--only causes|shock] [--cases] [--write]
 `;
 const START_MS = Date.UTC(2023, 0, 2);
 const FIRST_TRAINING_DAY = 364;
@@ -23,7 +24,7 @@ const SHOCK_TRAININGS_BEFORE = 14;
 const say = ({ day, model }: Training): void => {
   process.stderr.write(
     `day ${String(day)}: grade ${model.report.grade}, market ${model.marketLevel.toFixed(2)}, ` +
-      `tails ${Object.values(model.alerts.shortfall)
+      `tails ${[...Object.values(model.alerts.shortfall), ...model.alerts.trailing]
         .map(({ probabilityMax, rows }) => `${probabilityMax.toFixed(4)} of ${String(rows)}`)
         .join(', ')}, silences ${Object.values(model.alerts.silence)
         .map(
@@ -38,6 +39,9 @@ const main = (): void => {
     options: {
       customers: { type: 'string', default: '1000' },
       seed: { type: 'string', default: '1' },
+      // Businesses judged as one: this seed and those after it.
+      seeds: { type: 'string', default: '1' },
+      cases: { type: 'boolean', default: false },
       only: { type: 'string' },
       write: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -47,7 +51,12 @@ const main = (): void => {
     process.stdout.write(USAGE);
     return;
   }
-  const asked = { customers: Number(values.customers), seed: Number(values.seed) };
+  const asked = {
+    customers: Number(values.customers),
+    seed: Number(values.seed),
+    seeds: Number(values.seeds),
+    showsCases: values.cases,
+  };
   for (const part of values.only === undefined ? PARTS : PARTS.filter((p) => p === values.only)) {
     const text = toPage(part, asked);
     process.stdout.write(text);
@@ -59,8 +68,9 @@ const PARTS = ['causes', 'shock'] as const;
 type Part = (typeof PARTS)[number];
 
 const toPage = (part: Part, asked: Asked): string => {
-  const { customers, seed } = asked;
-  const options = `--customers ${String(customers)} --seed ${String(seed)} --only ${part} --write`;
+  const { customers, seed, seeds } = asked;
+  const many = seeds === 1 ? '' : ` --seeds ${String(seeds)}`;
+  const options = `--customers ${String(customers)} --seed ${String(seed)}${many} --only ${part} --write`;
   const lines = [
     part === 'causes' ? '# What alerts are worth' : '# When the market falls',
     '',
@@ -74,17 +84,27 @@ const toPage = (part: Part, asked: Asked): string => {
   return `${lines.join('\n').trimEnd()}\n`;
 };
 
-type Asked = { readonly customers: number; readonly seed: number };
+type Asked = {
+  readonly customers: number;
+  readonly seed: number;
+  readonly seeds: number;
+  readonly showsCases: boolean;
+};
 
-const runCauses = ({ customers, seed }: Asked): readonly string[] => {
-  const run = runBusiness({
-    business: { seed, customers, startMs: START_MS, rules: { share: 0.25 } },
-    days: DAYS,
-    firstTrainingDay: FIRST_TRAINING_DAY,
-    trainingEveryDays: TRAINING_DAYS,
-    onTraining: say,
-  });
-  return judgementInWords(judge(run, { fromDay: FIRST_TRAINING_DAY, days: DAYS }));
+const runCauses = ({ customers, seed, seeds, showsCases }: Asked): readonly string[] => {
+  const runs = Array.from({ length: seeds }, (_, i) =>
+    runBusiness({
+      business: { seed: seed + i, customers, startMs: START_MS, rules: { share: 0.25 } },
+      days: DAYS,
+      firstTrainingDay: FIRST_TRAINING_DAY,
+      trainingEveryDays: TRAINING_DAYS,
+      onTraining: say,
+    }),
+  );
+  const judgement = judge(joinRuns(runs), { fromDay: FIRST_TRAINING_DAY, days: DAYS });
+  if (showsCases) process.stderr.write(`${casesInWords(judgement).join('\n')}\n`);
+  const tails = runs.map((run) => heldOutTails(run, { startMs: START_MS, days: DAYS }));
+  return [...judgementInWords(judgement), ...tailsInWords(joinTails(tails))];
 };
 
 const runShock = ({ customers, seed }: Asked): readonly string[] => {

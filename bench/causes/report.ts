@@ -1,5 +1,7 @@
 /** The judgement in words and tables: what `npm run backtest:causes` writes to docs/backtest. */
-import type { Judgement } from './judge.js';
+import { SEEN_LOST_MIN_MINOR, SEEN_ORDER_DAYS_MIN, type Case, type Judgement } from './judge.js';
+import { KNOWING_FALSE_SHARE } from './odds.js';
+import type { HeldOutTails } from './tails.js';
 import type { ShockScore } from './shock.js';
 
 export const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
@@ -17,38 +19,90 @@ export const toTable = (
   return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)];
 };
 
-const causeRows = ({ causes }: Judgement): readonly (readonly string[])[] =>
-  causes.map((c) => [
-    c.cause,
-    String(c.planted),
-    percent(c.recall),
-    percent(c.valueRecall),
-    c.medianDays === null ? '–' : String(c.medianDays),
-    percent(c.rankedFirst),
-    percent(c.rankedInThree),
-    c.precision === null ? '–' : percent(c.precision),
-  ]);
+/** A share with its 95 % interval (Wilson 1927). */
+export const shareOf = (count: number, of: number): string => {
+  if (of === 0) return '–';
+  const p = count / of;
+  const spread = Z_95 * Math.sqrt((p * (1 - p)) / of + (Z_95 * Z_95) / (4 * of * of));
+  const middle = p + (Z_95 * Z_95) / (2 * of);
+  const scale = 1 + (Z_95 * Z_95) / of;
+  const bound = (value: number): string => (100 * Math.max(0, value / scale)).toFixed(0);
+  return `${percent(p)} (${bound(middle - spread)}-${bound(middle + spread)})`;
+};
+const Z_95 = 1.96;
+
+const lostOf = (cases: readonly Case[]): number =>
+  cases.reduce((sum, { odds }) => sum + odds.lostMinor, 0);
+
+const causeRow = (name: string, cases: readonly Case[], rest: readonly string[]) => {
+  const isFound = ({ alert }: Case): boolean => alert !== null;
+  const seen = cases.filter(({ canBeSeen }) => canBeSeen);
+  return [
+    name,
+    String(cases.length),
+    shareOf(cases.filter(isFound).length, cases.length),
+    String(seen.length),
+    shareOf(seen.filter(isFound).length, seen.length),
+    percent(lostOf(cases.filter(isFound)) / Math.max(1, lostOf(cases))),
+    percent(cases.reduce((sum, { odds }) => sum + odds.power, 0) / Math.max(1, cases.length)),
+    percent(seen.reduce((sum, { odds }) => sum + odds.power, 0) / Math.max(1, seen.length)),
+    ...rest,
+  ];
+};
+
+const causeRows = ({ causes }: Judgement): readonly (readonly string[])[] => [
+  ...causes.map((c) =>
+    causeRow(c.cause, c.cases, [
+      c.medianDays === null ? '–' : String(c.medianDays),
+      percent(c.rankedFirst),
+      percent(c.rankedInThree),
+      shareOf(c.namedRightly, c.named),
+    ]),
+  ),
+  causeRow(
+    '**all**',
+    causes.flatMap(({ cases }) => cases),
+    ['', '', '', ''],
+  ),
+];
+
+const CAUSE_HEAD = [
+  'planted',
+  'cases',
+  'recall',
+  'visible',
+  'recall of these',
+  'by money lost',
+  'bound',
+  'bound of visible',
+  'median days',
+  'first',
+  'in three',
+  'precision',
+] as const;
 
 /** Judgement of alerts, causes and potential. */
 export const judgementInWords = (judgement: Judgement): readonly string[] => {
-  const { alerts, confusion, wallet, falsePerHundredYears } = judgement;
+  const { alerts, confusion, wallet, falsePerHundredYears, neverOffered } = judgement;
   return [
     '## Troubles found',
     '',
-    'Planted with customers who bought on four days or more in the year before; found is an alert within half a year.',
+    'Planted with customers who bought in the year before; found is an alert within half a year, in brackets the 95 % interval. ' +
+      `_Visible_: without the trouble the scope would have been bought on ${String(SEEN_ORDER_DAYS_MIN)} days or more of that half year, ` +
+      `and it costs ${String(SEEN_LOST_MIN_MINOR / 100)} or more; of what was planted alone. _Bound_: found by who knows the true process, the ` +
+      `scope and the day of onset, from the revenue of that half year, with false alarms of ${percent(KNOWING_FALSE_SHARE)} of the half years.`,
     '',
-    ...toTable(
-      ['planted', 'cases', 'recall', 'by value', 'median days', 'first', 'in three', 'precision'],
-      causeRows(judgement),
-    ),
+    ...toTable(CAUSE_HEAD, causeRows(judgement)),
     '',
     '_first_, _in three_: rank of the planted cause where found. _precision_: of the alerts whose first cause it is, those about a customer it was planted with.',
+    '',
+    `Never offered: of ${String(neverOffered.planted)} groups ${percent(neverOffered.recall)} became a cross-sell (${percent(neverOffered.valueRecall)} by value).`,
     '',
     '## Alerts',
     '',
     ...toTable(
       ['alerts', 'raised', 'precision'],
-      alerts.map((a) => [a.kind, String(a.raised), percent(a.precision)]),
+      alerts.map((a) => [a.kind, String(a.raised), shareOf(a.trueOnes, a.raised)]),
     ),
     '',
     `${falsePerHundredYears.toFixed(1)} false alarms of a hundred healthy customers in a year.`,
@@ -69,6 +123,43 @@ export const judgementInWords = (judgement: Judgement): readonly string[] => {
     '',
   ];
 };
+
+/** One line a case, the visible first: to look at what was missed. */
+export const casesInWords = ({ causes }: Judgement): readonly string[] =>
+  causes.flatMap(({ cause, cases }) =>
+    cases.map(
+      ({ customer, odds, canBeSeen, alert }) =>
+        `${cause} ${customer.customerId} onset ${String(customer.planted.onsetDay)} ` +
+        `${canBeSeen ? 'visible' : 'faint'} days ${odds.orderDays.toFixed(1)} ` +
+        `lost ${String(Math.round(odds.lostMinor / 100))} power ${odds.power.toFixed(2)} ` +
+        (alert === null
+          ? 'MISSED'
+          : `after ${String(alert.day - customer.planted.onsetDay)} by ${alert.kind} ${alert.level} ` +
+            `p ${alert.tailProbability.toFixed(4)} as ${alert.causes[0]?.code ?? 'none'}`),
+    ),
+  );
+
+const STATED = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2] as const;
+
+/** Shares of healthy customers' periods that were called at most so improbable. */
+export const tailsInWords = (tails: HeldOutTails): readonly string[] => [
+  '## Whether the stated probability holds',
+  '',
+  'Of customers with whom nothing was wrong until the period ended, the share whose result was called at most so improbable, ' +
+    'by a model that was trained before the period began. Periods worth an alert only; those of one customer overlap.',
+  '',
+  ...toTable(
+    ['tested', 'periods', ...STATED.map((p) => `p ≤ ${String(p)}`)],
+    [...tails]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, all]) => [
+        name,
+        String(all.length),
+        ...STATED.map((p) => (all.filter((tail) => tail <= p).length / all.length).toFixed(4)),
+      ]),
+  ),
+  '',
+];
 
 /** What a fall of the market did. */
 export const shockInWords = (score: ShockScore): readonly string[] => [

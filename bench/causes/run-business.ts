@@ -12,6 +12,7 @@ import type {
 import { isBroadcast, type InputEvent } from '../../shared/core/engine/input-event.js';
 import { MS_PER_DAY } from '../../shared/core/features/vector.js';
 import { builtinModel, type ModelArtefact } from '../../shared/core/models/artefact.js';
+import type { CustomerHistory } from '../../shared/core/models/history.js';
 import { fitModel } from '../../shared/core/models/fit.js';
 import { builtinRulebook } from '../../shared/core/rulebook/rulebook.js';
 import { activationOf, tickOf, toPublished } from '../../shared/pipeline/order-log.js';
@@ -29,6 +30,8 @@ export type BusinessRun = {
   /** The newest card of each customer. */
   readonly cards: ReadonlyMap<string, CustomerScore>;
   readonly trainings: readonly Training[];
+  /** Documents as they were known at the end. */
+  readonly histories: readonly CustomerHistory[];
   /** Net revenue by customer and day, euro cents. */
   readonly revenue: ReadonlyMap<string, ReadonlyMap<number, number>>;
 };
@@ -118,5 +121,38 @@ export const runBusiness = (options: RunOptions): BusinessRun => {
     }
     if (!isEarly && (day - firstTrainingDay) % trainingEveryDays === 0) train();
   }
-  return { customers: business.customers, raised, opportunities, cards, trainings, revenue };
+  const histories = gathered.builder.histories();
+  return {
+    customers: business.customers,
+    raised,
+    opportunities,
+    cards,
+    trainings,
+    histories,
+    revenue,
+  };
+};
+
+/** Several businesses as one: ids get the number of their business in front. */
+export const joinRuns = (runs: readonly BusinessRun[]): BusinessRun => {
+  const named = (run: number, customerId: string): string => `${String(run)}/${customerId}`;
+  const renamed = <T extends { readonly customerId: string }>(
+    of: (run: BusinessRun) => readonly T[],
+  ): readonly T[] =>
+    runs.flatMap((run, i) =>
+      of(run).map((item) => ({ ...item, customerId: named(i, item.customerId) })),
+    );
+  const joined = <T>(of: (run: BusinessRun) => ReadonlyMap<string, T>): ReadonlyMap<string, T> =>
+    new Map(
+      runs.flatMap((run, i) => [...of(run)].map(([id, item]) => [named(i, id), item] as const)),
+    );
+  return {
+    customers: renamed(({ customers }) => customers),
+    raised: renamed(({ raised }) => raised),
+    opportunities: renamed(({ opportunities }) => opportunities),
+    cards: joined(({ cards }) => cards),
+    revenue: joined(({ revenue }) => revenue),
+    trainings: runs.flatMap(({ trainings }) => trainings),
+    histories: renamed(({ histories }) => histories),
+  };
 };

@@ -204,6 +204,13 @@ const summarise = (results: ReplayResults, members: readonly Member[]) => {
     segments,
     openAlerts: open.length,
     customersBehindShare: members.length === 0 ? 0 : behind.size / members.length,
+    revenueBehindShare: shareOfRevenue(members, ({ customerId }) =>
+      behind.has(customerId) ? 1 : 0,
+    ),
+    churnedRevenueShare: shareOfRevenue(
+      members,
+      ({ standing }) => 1 - (standing.dimensions?.probabilityAlive ?? 0),
+    ),
     moneyAtRiskMinor: open
       .filter((alert) => alert.level === 'customer')
       .reduce((sum, alert) => sum + alert.shortfallMinor, 0),
@@ -214,6 +221,21 @@ const summarise = (results: ReplayResults, members: readonly Member[]) => {
     profileBorderShare: results.model.profiles.borderShare,
     tookMs: results.tookMs,
   };
+};
+
+/** Share of the portfolio's revenue of the last twelve months that a share of each customer adds up to. */
+const shareOfRevenue = (
+  members: readonly Member[],
+  shareOf: (customer: CustomerState) => number,
+): number => {
+  let total = 0;
+  let part = 0;
+  for (const { customer } of members) {
+    const { trailingYearMinor = 0 } = customer.standing.dimensions ?? {};
+    total += trailingYearMinor;
+    part += trailingYearMinor * shareOf(customer);
+  }
+  return total <= 0 ? 0 : part / total;
 };
 
 /** Orders that the core refused, by reason. */
@@ -243,7 +265,9 @@ export const writeResults = async (results: ReplayResults): Promise<readonly str
       .map(([s, n]) => `${s} ${String(n)}`)
       .join(', ')}.`,
     `${String(summary.openAlerts)} open alerts; ${(summary.customersBehindShare * 100).toFixed(1)} % of ` +
-      `customers are behind their forecast. Model grade ${summary.model.grade}.`,
+      `customers, with ${(summary.revenueBehindShare * 100).toFixed(1)} % of the revenue, are behind their forecast. ` +
+      `Churn by value: ${(summary.churnedRevenueShare * 100).toFixed(1)} % of the revenue is likely to be lost. ` +
+      `Model grade ${summary.model.grade}.`,
     `Written to ${results.out}: forecast.csv, segments.csv, alerts.csv, summary.json.`,
   ];
 };

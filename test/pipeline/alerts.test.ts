@@ -1,4 +1,8 @@
+import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
+import type { UnderPerformanceAlert } from '../../shared/core/contract.generated.js';
 import type { CustomerEvent } from '../../shared/core/engine/input-event.js';
+import { uncalibratedAlerts } from '../../shared/core/models/artefact.js';
+import { TAIL_PROBABILITIES } from '../../shared/core/models/tail-table.js';
 import { builtinRulebook } from '../../shared/core/rulebook/rulebook.js';
 import { createDriver, rulebookWith, type Driver } from '../support/pipeline-driver.js';
 import { steadyModel } from '../support/model.js';
@@ -27,7 +31,7 @@ const windowEndDay = (driver: Driver): number => {
 /** Orders weekly but smaller: what a customer does who buys a part of it elsewhere. */
 const shrunk = (fromDay: number, toDay: number, share: number): readonly CustomerEvent[] =>
   ordersOn(every(7, fromDay, toDay), {
-    lines: two.map((one) => ({ ...one, netAmountMinor: one.netAmountMinor * share })),
+    lines: two.map((one) => ({ ...one, netAmountMinor: Math.round(one.netAmountMinor * share) })),
   });
 
 describe('a comparison period', () => {
@@ -126,6 +130,62 @@ describe('a comparison period', () => {
     const level = steadyDriver();
     level.play(365, end + 1, shrunk(371, end, 0.3));
     expect(level.takeAlerts()).toHaveLength(1);
+  });
+});
+
+describe('weeks up to now', () => {
+  /** Healthy customers that vary as the formula says. */
+  const learned = {
+    scores: TAIL_PROBABILITIES.map((p) => (p === 1 ? 20 : normalQuantile(p, 0, 1))),
+    rows: 5_000,
+    probabilityMax: 0.02,
+  };
+  const calibrated = (weeks: readonly number[]) =>
+    steadyModel({
+      alerts: {
+        ...uncalibratedAlerts,
+        shortfall: { customer: learned, product_group: learned, product: learned },
+        trailing: weeks.map((length) => ({ weeks: length, ...learned })),
+      },
+    });
+  const raisedBy = (
+    weeks: readonly number[],
+    toDay: number,
+    orders: readonly CustomerEvent[],
+  ): readonly UnderPerformanceAlert[] => {
+    const driver = steadyDriver({ model: calibrated(weeks) });
+    driver.play(365, toDay, orders);
+    return driver.takeAlerts().filter(({ status }) => status === 'raised');
+  };
+  const lengthDays = ({ periodFromMs, periodToMs }: UnderPerformanceAlert): number =>
+    (periodToMs - periodFromMs) / 86_400_000;
+
+  it('show a sudden loss before its period ends', () => {
+    const end = windowEndDay(steadyDriver());
+    const lost = shrunk(371, end, 0.1);
+    expect(raisedBy([], end - 3, lost)).toEqual([]);
+    const raised = raisedBy([6], end - 3, lost);
+    expect(raised).toMatchObject([{ level: 'customer', kind: 'behind_forecast' }]);
+    expect(raised.map(lengthDays)).toEqual([42]);
+    expect(raised[0]?.tailProbability).toBeLessThanOrEqual(0.02);
+  });
+
+  it('show a slow decline before a period does, whose forecast follows it', () => {
+    const toDay = 364 + 7 * 60;
+    // Two per cent less every week.
+    const fading = every(7, 371, toDay).flatMap((onDay) =>
+      shrunk(onDay, onDay + 1, 0.98 ** ((onDay - 364) / 7)),
+    );
+    const [byPeriods] = raisedBy([], toDay, fading);
+    const raised = raisedBy([26], toDay, fading);
+    expect(raised.map(lengthDays)).toEqual([182]);
+    expect(raised[0]?.asOfMs).toBeLessThan(byPeriods?.asOfMs ?? 0);
+  });
+
+  it('show nothing of a customer who goes on', () => {
+    const driver = steadyDriver({ model: calibrated([6, 13, 26]) });
+    driver.play(365, 364 + 7 * 60, ordersOn(every(7, 371, 364 + 7 * 60), { lines: two }));
+    expect(driver.takeAlerts()).toEqual([]);
   });
 });
 

@@ -3,7 +3,7 @@
  * products that were steadily bought. A level that is behind covers the levels below it, so that one
  * trouble is one alert; the causes name the groups.
  */
-import { featuresAt } from '../customer/fold-order.js';
+import { featuresAt, type Features } from '../customer/fold-order.js';
 import type { CustomerState, Expectation, ExpectationWindow } from '../customer/state.js';
 import type { DecisionContext } from '../decide/context.js';
 import { MS_PER_DAY, V } from '../features/vector.js';
@@ -16,7 +16,7 @@ import type { LedgerView, ProductUse } from './ledger-view.js';
 import { priceOrReturns } from './price-evidence.js';
 import { territoryUnstaffed } from './territory-evidence.js';
 import type { AlertRules } from './rules.js';
-import { shortfallProbability, YEAR_MS } from './shortfall-score.js';
+import { shortfallProbability, shortfallTestOf, YEAR_MS } from './shortfall-score.js';
 
 /** Quantile of the standard normal that leaves 10 % below. */
 const Z_80 = 1.2816;
@@ -43,13 +43,13 @@ export const isShort = (
  * that are likelier beforehand may be tested less strictly (weighted testing: Genovese, Roeder, Wasserman
  * 2006); it costs few false alerts as long as such signs are rare among healthy customers.
  */
-const CORROBORATED_MAX = 0.1;
+export const CORROBORATED_MAX = 0.2;
 /** Strength from which the sign of a cause speaks for it (causes.ts). */
 const STRENGTH_MIN = 0.3;
 
 const isCorroborated = (
   customer: CustomerState,
-  { fromMs, toMs }: ExpectationWindow,
+  { fromMs, toMs }: Pick<ExpectationWindow, 'fromMs' | 'toMs'>,
   { view, context }: { readonly view: LedgerView; readonly context: DecisionContext },
 ): boolean => {
   const question = { customer, period: { fromMs, toMs }, view, context };
@@ -59,6 +59,40 @@ const isCorroborated = (
   );
 };
 
+/** What a test says of the whole customer's shortfall. */
+export const isBorneOut = (
+  finding: Finding,
+  {
+    customer,
+    features,
+    view,
+    context,
+  }: {
+    readonly customer: CustomerState;
+    readonly features: Features;
+    readonly view: LedgerView;
+    readonly context: DecisionContext;
+  },
+): { readonly isBehind: boolean; readonly probability: number } => {
+  const { rows, probabilityMax } = shortfallTestOf(context.model.alerts, finding);
+  const probability = shortfallProbability(finding, { features, view }, context.model);
+  const isBehind =
+    probability <= probabilityMax ||
+    (rows > 0 &&
+      probability <= CORROBORATED_MAX &&
+      isCorroborated(customer, finding, { view, context }));
+  return { isBehind, probability };
+};
+
+/**
+ * True when enough money is missing for a customer. Where it was learned how healthy customers vary, the
+ * test alone says whether that is improbable; else the interval must say so too.
+ */
+const isCustomerShort = (finding: Finding, context: DecisionContext): boolean =>
+  context.model.alerts.shortfall.customer.rows === 0
+    ? isShort(finding, context)
+    : shortfallOf(finding) >= context.rulebook.alerts.shortfallMinMinor.customer;
+
 /** Returns what stayed behind in a closed period, at the highest level that shows it. */
 export const findBehind = (
   window: ExpectationWindow,
@@ -67,16 +101,12 @@ export const findBehind = (
 ): readonly Finding[] => {
   const features = featuresAt(customer.ledger, window.fromMs);
   if (features === null) return [];
-  const facts = { features, view, context };
-  const { shortfall } = context.model.alerts;
-  const limitOf = ({ level }: Finding): number => {
-    const { rows, probabilityMax } = shortfall[level];
-    const isBorneOut = rows > 0 && level === 'customer' && isCorroborated(customer, window, facts);
-    return isBorneOut ? Math.max(probabilityMax, CORROBORATED_MAX) : probabilityMax;
-  };
+  const facts = { features, view };
+  const { alerts } = context.model;
   const isBehind = (finding: Finding): boolean =>
     isShort(finding, context) &&
-    shortfallProbability(finding, facts, context.model) <= limitOf(finding);
+    shortfallProbability(finding, facts, context.model) <=
+      shortfallTestOf(alerts, finding).probabilityMax;
   const asked = {
     window,
     view,
@@ -85,7 +115,9 @@ export const findBehind = (
     newProducts: newProductsOf(features, window, context.model),
   };
   const whole = compareCustomer(asked);
-  if (isBehind(whole)) return [whole];
+  if (isCustomerShort(whole, context)) {
+    if (isBorneOut(whole, { customer, ...facts, context }).isBehind) return [whole];
+  }
   const groups = compareGroups(asked);
   const behind = groups.filter(isBehind);
   const covered = new Set(behind.map(({ scopeId }) => scopeId));

@@ -9,6 +9,7 @@ import type { DecisionContext } from '../decide/context.js';
 import { percentInWords } from '../decide/words.js';
 import { MS_PER_DAY, V } from '../features/vector.js';
 import { activityProbability } from '../models/activity.js';
+import { runOf, runProbability } from './group-runs.js';
 import { actualByGroup, type LedgerView } from './ledger-view.js';
 import { paceBefore } from './pace.js';
 import { priceOrReturns } from './price-evidence.js';
@@ -38,6 +39,10 @@ const SILENT_SHARE = 0.15;
 const FADING_PACE = 0.7;
 /** Others that keep this share of their usual revenue go on buying. */
 const GOING_ON_SHARE = 0.5;
+/** Share of the loss that silent groups must explain to be its cause. */
+const EXPLAINED_MIN = 0.4;
+/** A run of order days without a group that is as improbable is no chance. */
+const RUN_IMPROBABLE = 0.02;
 
 /** Returns the causes, the likeliest first; their weights sum to 1. */
 export const rankCauses = (question: CauseQuestion): readonly LikelyCause[] => {
@@ -82,38 +87,45 @@ const usualAndActual = (question: CauseQuestion) => {
   return { actual: actualByGroup(view, alert), usual };
 };
 
+/** Groups that fell silent, by their own run of order days without them, while the customer bought on. */
 const competitorLoss = (question: CauseQuestion): Evidence => {
-  const { alert, context } = question;
+  const { alert, context, view } = question;
   const { actual, usual } = usualAndActual(question);
   let silentMinor = 0;
   let othersUsual = 0;
   let othersActual = 0;
   const silent: number[] = [];
   for (const [groupId, usualMinor] of usual) {
-    const actualMinorOfGroup = actual.get(groupId) ?? 0;
+    const groupMinor = actual.get(groupId) ?? 0;
     const isScope = alert.level === 'product_group' && alert.scopeId === groupId;
-    if (isScope || actualMinorOfGroup < SILENT_SHARE * usualMinor) {
-      silentMinor += usualMinor;
+    if (isScope || (groupMinor < SILENT_SHARE * usualMinor && isMissed(view, groupId))) {
+      silentMinor += usualMinor - groupMinor;
       silent.push(groupId);
     } else {
       othersUsual += usualMinor;
-      othersActual += actualMinorOfGroup;
+      othersActual += groupMinor;
     }
   }
   if (alert.level === 'product') return productLoss(question, othersActual);
   if (silent.length === 0 || othersUsual <= 0) return nothing('competitor_loss');
   const goingOn = othersActual / othersUsual;
-  if (goingOn < GOING_ON_SHARE || silentMinor < 0.05 * othersUsual) {
-    return nothing('competitor_loss');
-  }
+  // What the others lost besides is explained by something else.
+  const explained = silentMinor / (silentMinor + Math.max(0, othersUsual - othersActual));
+  if (goingOn < GOING_ON_SHARE || explained < EXPLAINED_MIN) return nothing('competitor_loss');
   const names = silent.slice(0, 3).map((groupId) => context.names.nameOf(groupId));
   return {
     code: 'competitor_loss',
-    strength: 0.8,
+    strength: 0.8 * explained,
     evidence:
       `${names.join(', ')} fell silent while the other product groups kept ` +
       `${percentInWords(goingOn)} of their usual revenue: probably bought elsewhere.`,
   };
+};
+
+/** True when the customer bought on without the group for longer than chance explains. */
+const isMissed = (view: LedgerView, groupId: number): boolean => {
+  const run = runOf(view.orderDays(), groupId);
+  return run !== null && runProbability(run) <= RUN_IMPROBABLE;
 };
 
 const productLoss = ({ context, alert }: CauseQuestion, othersActual: number): Evidence =>

@@ -5,20 +5,20 @@ import type { CustomerState, OpenAlert } from '../customer/state.js';
 import type { DecisionContext } from '../decide/context.js';
 import { outputParts } from '../decide/output-parts.js';
 import { silenceProbability } from '../models/rhythm.js';
-import { findGroup } from '../features/groups.js';
 import { rankCauses } from './causes.js';
+import { runOf, runProbability } from './group-runs.js';
 import type { LedgerView } from './ledger-view.js';
-import { calibratedSilence, groupSilenceProbability } from './rhythm-tests.js';
+import { calibratedSilence } from './rhythm-tests.js';
 import { severityOf } from './severity.js';
 import { shortfallProbability } from './shortfall-score.js';
 
 /** Probability of a result this low, were nothing wrong; 1 where it cannot be told any more. */
 export const probabilityOf = (
-  { vector, groups, ledger }: CustomerState,
+  { vector, ledger }: CustomerState,
   alert: OpenAlert,
   { context, view }: { readonly context: DecisionContext; readonly view: LedgerView },
 ): number => {
-  const { asOfMs, model, rulebook } = context;
+  const { asOfMs, model } = context;
   if (alert.kind === 'behind_forecast') {
     const features = featuresAt(ledger, alert.fromMs);
     return features === null ? 1 : shortfallProbability(alert, { features, view }, model);
@@ -27,11 +27,8 @@ export const probabilityOf = (
   if (alert.level === 'customer') {
     return calibratedSilence(silence.customer, silenceProbability({ vector, asOfMs }));
   }
-  const start = findGroup(groups, alert.scopeId);
-  if (start < 0) return 1;
-  const purchasesMin = rulebook.alerts.groupPurchasesMin;
-  const nominal = groupSilenceProbability(groups, start, { asOfMs, purchasesMin });
-  return calibratedSilence(silence.product_group, nominal);
+  const run = runOf(view.orderDays(), alert.scopeId);
+  return run === null ? 1 : calibratedSilence(silence.product_group, runProbability(run));
 };
 
 /** Emits an alert under a status. */

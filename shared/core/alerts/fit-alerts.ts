@@ -6,7 +6,7 @@
  */
 import type { AlertLevel } from '../contract.generated.js';
 import { foldIntoFeatures, type Features } from '../customer/fold-order.js';
-import { createVector, MS_PER_DAY, V } from '../features/vector.js';
+import { createVector, MS_PER_DAY, MS_PER_WEEK, V } from '../features/vector.js';
 import type { AlertCalibration, ModelArtefact, ShortfallTest } from '../models/artefact.js';
 import type { CustomerHistory } from '../models/history.js';
 import { FALSE_DISCOVERY_RATE, fitTailTable, tailOfScore } from '../models/tail-table.js';
@@ -18,9 +18,11 @@ import {
 } from './behind-forecast.js';
 import type { Finding } from './finding.js';
 import { addEndedGaps, addOpenGaps, fitSilenceTest, type GapLog } from './fit-silence.js';
+import { addOrderDay, createOrderDays } from './group-runs.js';
 import { actualMinor, viewDocuments, WHOLE_CUSTOMER, type LedgerView } from './ledger-view.js';
 import type { AlertRules } from './rules.js';
 import { shortfallScore } from './shortfall-score.js';
+import { TRAILING_WEEKS } from './trailing.js';
 import { expectationOf } from './window.js';
 
 /** Whatever the discoveries, a shortfall is no alert above this. */
@@ -37,41 +39,48 @@ export type FitAlertsInput = {
   readonly histories: readonly CustomerHistory[];
   readonly asOfMs: number;
   readonly firstMs: number;
-  readonly model: ModelArtefact;
+  /** Models by fold: a customer is measured by the one that learned nothing of it (place modulo folds). */
+  readonly withoutFold: readonly ModelArtefact[];
   readonly rules: AlertRules;
 };
 
 /** A period that closed: how low it was, and whether the scope went on; null while that is not known. */
 type Closed = {
   readonly level: AlertLevel;
+  readonly weeks: number;
   readonly score: number;
   readonly nominal: number;
   readonly wentOn: boolean | null;
 };
 
-type Visit = FitAlertsInput & {
+type Visit = Omit<FitAlertsInput, 'withoutFold'> & {
+  readonly model: ModelArtefact;
   readonly originsMs: readonly number[];
   readonly closed: Closed[];
   readonly gaps: GapLog;
+  /** Lengths at which whole customers are tested. */
+  readonly weeks: readonly number[];
 };
 
 /** Learns the calibration of alerts on what is known before the as-of time. */
 export const fitAlerts = (input: FitAlertsInput): AlertCalibration => {
-  const { histories } = input;
+  const { histories, withoutFold } = input;
   const step = Math.max(1, Math.ceil(histories.length / CUSTOMERS_MAX));
-  const visit: Visit = {
+  const visit: Omit<Visit, 'model'> = {
     ...input,
     originsMs: originsOf(input),
     closed: [],
     gaps: { customer: [], group: [] },
+    weeks: [...new Set([input.rules.windowWeeks, ...TRAILING_WEEKS])],
   };
   for (let i = 0; i < histories.length; i += step) {
     const history = histories[i];
-    if (history !== undefined) visitHistory(history, visit);
+    const model = withoutFold[i % withoutFold.length];
+    if (history !== undefined && model !== undefined) visitHistory(history, { ...visit, model });
   }
-  const testOf = (level: AlertLevel): ShortfallTest =>
+  const testOf = (level: AlertLevel, weeks = input.rules.windowWeeks): ShortfallTest =>
     fitShortfallTest(
-      visit.closed.filter((period) => period.level === level),
+      visit.closed.filter((period) => period.level === level && period.weeks === weeks),
       histories.length,
     );
   return {
@@ -80,6 +89,7 @@ export const fitAlerts = (input: FitAlertsInput): AlertCalibration => {
       product_group: testOf('product_group'),
       product: testOf('product'),
     },
+    trailing: TRAILING_WEEKS.map((weeks) => ({ weeks, ...testOf('customer', weeks) })),
     silence: {
       customer: fitSilenceTest(visit.gaps.customer, input.rules),
       product_group: fitSilenceTest(visit.gaps.group, input.rules),
@@ -102,7 +112,8 @@ const visitHistory = ({ documents }: CustomerHistory, visit: Visit): void => {
   const { originsMs, asOfMs, gaps, rules } = visit;
   const features: Features = { vector: createVector(), groups: [] };
   const view = viewDocuments(() => documents);
-  const known = { view, asOfMs, purchasesMin: rules.groupPurchasesMin };
+  const days = createOrderDays();
+  const known = { view, asOfMs, purchasesMin: rules.groupPurchasesMin, days };
   let origin = 0;
   for (const document of documents) {
     for (; document.orderedAtMs >= (originsMs[origin] ?? Number.POSITIVE_INFINITY); origin += 1) {
@@ -110,6 +121,7 @@ const visitHistory = ({ documents }: CustomerHistory, visit: Visit): void => {
     }
     addEndedGaps(gaps, features, { ...known, document });
     foldIntoFeatures(features, document);
+    addOrderDay(days, document);
   }
   for (; origin < originsMs.length; origin += 1) {
     addPeriods(features, { view, fromMs: originsMs[origin] ?? 0 }, visit);
@@ -117,31 +129,48 @@ const visitHistory = ({ documents }: CustomerHistory, visit: Visit): void => {
   addOpenGaps(gaps, features, known);
 };
 
-/** Adds what a period that began at an origin shows at every level. */
+/** Adds what the periods that began at an origin show at every level. */
 const addPeriods = (
   features: Features,
-  { view, fromMs }: { readonly view: LedgerView; readonly fromMs: number },
-  { model, rules, asOfMs, closed }: Visit,
+  from: { readonly view: LedgerView; readonly fromMs: number },
+  visit: Visit,
 ): void => {
   if ((features.vector[V.orderDays] ?? 0) === 0) return;
-  const lengthMs = rules.windowWeeks * 7 * MS_PER_DAY;
-  const toMs = fromMs + lengthMs;
+  for (const weeks of visit.weeks) addPeriod(features, { ...from, weeks }, visit);
+};
+
+/** Periods are all of the whole customer; those of the rulebook's length are of all levels. */
+const addPeriod = (
+  features: Features,
+  {
+    view,
+    fromMs,
+    weeks,
+  }: { readonly view: LedgerView; readonly fromMs: number; readonly weeks: number },
+  { model, rules, asOfMs, closed }: Visit,
+): void => {
+  const toMs = fromMs + weeks * MS_PER_WEEK;
+  if (toMs > asOfMs) return;
   const window = expectationOf(features, { fromMs, toMs }, { model });
   if (window === null) return;
   const newProducts = newProductsOf(features, window, model);
   const asked = { window, view, rules, factor: 1, newProducts };
-  const groups = compareGroups(asked);
-  const following = { fromMs: toMs, toMs: toMs + lengthMs };
+  const isOfRules = weeks === rules.windowWeeks;
+  const groups = isOfRules ? compareGroups(asked) : [];
+  const products = isOfRules ? compareProducts(groups, asked) : [];
+  const following = { fromMs: toMs, toMs: toMs + rules.windowWeeks * MS_PER_WEEK };
   const isKnown = following.toMs <= asOfMs;
-  for (const finding of [compareCustomer(asked), ...groups, ...compareProducts(groups, asked)]) {
+  const wanted = (WENT_ON_SHARE * rules.windowWeeks) / weeks;
+  for (const finding of [compareCustomer(asked), ...groups, ...products]) {
     if (!isTestable(finding, rules)) continue;
     const { level, scopeId, expected } = finding;
     const scope = level === 'customer' ? WHOLE_CUSTOMER : { level, scopeId };
     const afterMinor = isKnown ? actualMinor(view, scope, following) : null;
     closed.push({
       level,
+      weeks,
       ...shortfallScore(finding, { features, view }),
-      wentOn: afterMinor === null ? null : afterMinor >= WENT_ON_SHARE * expected.expectedMinor,
+      wentOn: afterMinor === null ? null : afterMinor >= wanted * expected.expectedMinor,
     });
   }
 };

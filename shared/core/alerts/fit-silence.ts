@@ -11,7 +11,8 @@ import { uncalibratedAlerts, type SilenceTest } from '../models/artefact.js';
 import { hasRhythm, silenceProbability } from '../models/rhythm.js';
 import { FALSE_DISCOVERY_RATE, fitTailTable } from '../models/tail-table.js';
 import { actualMinor, WHOLE_CUSTOMER, type LedgerView, type Scope } from './ledger-view.js';
-import { groupSilenceProbability, meanGapMs, overdueLimit, silenceScore } from './rhythm-tests.js';
+import { runOf, runProbability, type OrderDays } from './group-runs.js';
+import { meanGapMs, overdueLimit, silenceScore } from './rhythm-tests.js';
 import type { AlertRules } from './rules.js';
 
 /** A gap of a customer or of one of its groups. */
@@ -41,6 +42,8 @@ type GapEnd = {
   readonly atMs: number;
   readonly asOfMs: number;
   readonly purchasesMin: number;
+  /** Order days of the documents before the gap's end, or of all of them. */
+  readonly days: OrderDays;
 };
 
 /** Whether the scope went on after a gap: null while the weeks afterwards have not passed. */
@@ -73,17 +76,15 @@ const addGroupGap = (
   { groups }: Features,
   { start, ...end }: GapEnd & { readonly start: number },
 ): void => {
-  const nominal = groupSilenceProbability(groups, start, {
-    asOfMs: end.atMs,
-    purchasesMin: end.purchasesMin,
-  });
-  if (nominal >= 1) return;
+  const purchases = groups[start + G.purchases] ?? 0;
+  const run = runOf(end.days, groups[start + G.groupId] ?? 0, end.atMs);
+  if (run === null || purchases < Math.max(2, end.purchasesMin)) return;
   const firstMs = groups[start + G.firstOrderedAtMs] ?? 0;
   const lastMs = groups[start + G.lastOrderedAtMs] ?? 0;
   const scope = { level: 'product_group', scopeId: groups[start + G.groupId] ?? 0 } as const;
   log.group.push({
-    score: silenceScore(nominal),
-    meanGapMs: (lastMs - firstMs) / Math.max(1, (groups[start + G.purchases] ?? 0) - 1),
+    score: silenceScore(runProbability(run)),
+    meanGapMs: (lastMs - firstMs) / Math.max(1, purchases - 1),
     scopes: groups.length / GROUP_STRIDE,
     wentOn: wentOn(scope, groupWeeklyMinor(groups, start), end),
   });

@@ -5,11 +5,14 @@
 import type { Document, DocumentLine } from '../customer/document.js';
 import { documentsOf, type Ledger } from '../customer/ledger.js';
 import { MS_PER_DAY } from '../features/vector.js';
+import { orderDaysOf, type OrderDays } from './group-runs.js';
 
 export type LedgerView = {
   readonly documents: () => readonly Document[];
   /** How products were bought in a period, by product id; asked again, it is not counted again. */
   readonly productUses: (period: Period) => ReadonlyMap<number, ProductUse>;
+  /** Order days and the groups that they held; counted once. */
+  readonly orderDays: () => OrderDays;
 };
 
 /** What a sum is about: everything, a product group or a product. */
@@ -28,8 +31,10 @@ export const viewLedger = (ledger: Ledger): LedgerView => {
 /** A view of documents in canonical order. */
 export const viewDocuments = (documents: () => readonly Document[]): LedgerView => {
   const uses = new Map<string, ReadonlyMap<number, ProductUse>>();
+  let days: OrderDays | null = null;
   return {
     documents,
+    orderDays: () => (days ??= orderDaysOf(documents())),
     productUses: ({ fromMs, toMs }) => {
       const key = `${String(fromMs)}-${String(toMs)}`;
       const counted = uses.get(key) ?? countUses(documents(), { fromMs, toMs });

@@ -1,7 +1,7 @@
 /**
- * Silence that is too long for the own rhythm, of the customer or of a product group: found out by time
- * alone, in the middle of a period. A silent customer covers its groups. An alert is raised for a limited
- * time after the silence became improbable: who is gone for years is not news.
+ * Silence that is too long for the own rhythm: of the customer, found out by time alone; of a product group,
+ * found out by orders that come without it. A silent customer covers its groups. An alert is raised for a
+ * limited time after the silence became improbable: who is gone for years is not news.
  */
 import type { CustomerState, Expectation } from '../customer/state.js';
 import type { DecisionContext } from '../decide/context.js';
@@ -10,7 +10,9 @@ import { MS_PER_DAY, MS_PER_WEEK, V, weeklyRevenueMinor } from '../features/vect
 import { silentFromMs } from '../models/rhythm.js';
 import { marketFactor } from './behind-forecast.js';
 import { shortfallOf, type Finding } from './finding.js';
-import { groupOverdueAtMs, meanGapMs, overdueLimit, type SilenceRules } from './rhythm-tests.js';
+import { improbableSinceMs } from './group-runs.js';
+import type { LedgerView } from './ledger-view.js';
+import { meanGapMs, overdueLimit, type SilenceRules } from './rhythm-tests.js';
 
 /** When a silence began, and from when on it is improbable. */
 export type Silence = { readonly lastMs: number; readonly overdueAtMs: number };
@@ -37,40 +39,61 @@ const groupRules = (
   scopes: groups.length / GROUP_STRIDE,
 });
 
-/** The silence of one product group; null without a rhythm. */
+export type OverdueFacts = { readonly context: DecisionContext; readonly view: LedgerView };
+
+/** The silence of one product group while the customer buys on; null where it is not improbable. */
 export const groupSilence = (
   customer: CustomerState,
   groupId: number,
-  context: DecisionContext,
+  { context, view }: OverdueFacts,
 ): Silence | null => {
   const { groups } = customer;
   const start = findGroup(groups, groupId);
-  const overdueAtMs =
-    start < 0 ? null : groupOverdueAtMs(groups, start, groupRules(customer, context));
+  const gapMs = start < 0 ? null : groupGapMs(groups, start, context);
+  if (gapMs === null) return null;
+  const probability = overdueLimit(gapMs, groupRules(customer, context));
+  const overdueAtMs = improbableSinceMs(view.orderDays(), { groupId, probability });
   return overdueAtMs === null
     ? null
     : { lastMs: groups[start + G.lastOrderedAtMs] ?? 0, overdueAtMs };
 };
 
-/** The first moment after the as-of time at which a silence becomes improbable, or Infinity. */
-export const nextOverdueAtMs = (customer: CustomerState, context: DecisionContext): number => {
-  const { asOfMs } = context;
-  const { groups } = customer;
-  const rules = groupRules(customer, context);
-  let next = later(customerSilence(customer, context)?.overdueAtMs ?? 0, asOfMs);
-  for (let start = 0; start < groups.length; start += GROUP_STRIDE) {
-    next = Math.min(next, later(groupOverdueAtMs(groups, start, rules) ?? 0, asOfMs));
-  }
-  return next;
+/** Mean gap between a group's purchases; null where they are too few to have a rhythm. */
+const groupGapMs = (
+  groups: readonly number[],
+  start: number,
+  { rulebook }: DecisionContext,
+): number | null => {
+  const purchases = groups[start + G.purchases] ?? 0;
+  const sumMs =
+    (groups[start + G.lastOrderedAtMs] ?? 0) - (groups[start + G.firstOrderedAtMs] ?? 0);
+  return purchases < Math.max(2, rulebook.alerts.groupPurchasesMin) || sumMs <= 0
+    ? null
+    : sumMs / (purchases - 1);
 };
 
-const later = (atMs: number, asOfMs: number): number =>
-  atMs > asOfMs ? atMs : Number.POSITIVE_INFINITY;
+/** Purchases of a group that must be missing before its documents are looked at: P(none) of 1.5 is 22 %. */
+const MISSING_MIN = 1.5;
+
+/** Whether a group may be silent, by the counts at hand: rough, and much less strict than the test. */
+const mayBeSilent = ({ vector, groups }: CustomerState, start: number): boolean => {
+  const sinceMs = (vector[V.lastOrderedAtMs] ?? 0) - (groups[start + G.lastOrderedAtMs] ?? 0);
+  const gapMs = meanGapMs(vector);
+  if (sinceMs < MS_PER_DAY || gapMs === null || gapMs <= 0) return false;
+  const share = (groups[start + G.purchases] ?? 0) / Math.max(1, vector[V.orderDays] ?? 0);
+  return (sinceMs / gapMs) * Math.min(1, share) >= MISSING_MIN;
+};
+
+/** The moment after the as-of time at which the customer's silence becomes improbable, or Infinity. */
+export const nextOverdueAtMs = (customer: CustomerState, context: DecisionContext): number => {
+  const atMs = customerSilence(customer, context)?.overdueAtMs ?? 0;
+  return atMs > context.asOfMs ? atMs : Number.POSITIVE_INFINITY;
+};
 
 /** Returns the silences that are too long now and worth the money. */
 export const findOverdue = (
   customer: CustomerState,
-  context: DecisionContext,
+  { context, view }: OverdueFacts,
 ): readonly Finding[] => {
   const { vector, groups } = customer;
   if (isFresh(customerSilence(customer, context)?.overdueAtMs ?? null, context)) {
@@ -80,10 +103,11 @@ export const findOverdue = (
     const whole = toFinding(customer, context, { scopeId: -1, lastMs, weeklyMinor });
     return isWorth(whole, context) ? [whole] : [];
   }
-  const rules = groupRules(customer, context);
   const found: Finding[] = [];
   for (let start = 0; start < groups.length; start += GROUP_STRIDE) {
-    if (!isFresh(groupOverdueAtMs(groups, start, rules), context)) continue;
+    if (!mayBeSilent(customer, start)) continue;
+    const silence = groupSilence(customer, groups[start + G.groupId] ?? 0, { context, view });
+    if (silence === null || !isFresh(silence.overdueAtMs, context)) continue;
     const finding = toFinding(customer, context, {
       scopeId: groups[start + G.groupId] ?? 0,
       lastMs: groups[start + G.lastOrderedAtMs] ?? 0,

@@ -9,6 +9,8 @@ const HALF_YEAR_MS = 182 * MS_PER_DAY;
 /** Rises below this are ordinary; returns below this share are ordinary too. */
 const PRICE_RISE_MIN = 0.06;
 const RETURN_RATE_MIN = 0.05;
+/** One return is chance, and of a small customer a large share. */
+const RETURN_DOCUMENTS_MIN = 2;
 
 /** Price of the products bought in both periods, later over earlier, weighted by later revenue. */
 export const priceIndex = (view: LedgerView, earlier: Period, later: Period): number | null => {
@@ -47,9 +49,13 @@ const signsOf = ({ period, view, customer }: PriceQuestion, lengthMs: number): E
   const later = { fromMs, toMs: period.toMs };
   const index = priceIndex(view, { fromMs: fromMs - 2 * HALF_YEAR_MS, toMs: fromMs }, later);
   const rise = index === null ? 0 : index - 1;
-  const recentReturns = recentReturnRate(view, later);
+  const returns = recentReturnsOf(view, later);
+  const recentReturns = returns.rate;
   const usualReturns = returnRate(customer.vector);
-  const hasReturns = recentReturns >= RETURN_RATE_MIN && recentReturns >= 1.5 * usualReturns;
+  const hasReturns =
+    returns.documents >= RETURN_DOCUMENTS_MIN &&
+    recentReturns >= RETURN_RATE_MIN &&
+    recentReturns >= 1.5 * usualReturns;
   const hasRise = rise >= PRICE_RISE_MIN;
   const parts: string[] = [];
   if (hasRise) parts.push(`the products bought became ${percentInWords(rise)} dearer`);
@@ -65,15 +71,22 @@ const signsOf = ({ period, view, customer }: PriceQuestion, lengthMs: number): E
   };
 };
 
-const recentReturnRate = (view: LedgerView, { fromMs, toMs }: Period): number => {
+/** Returned share of the sales of a period, and how many documents it comes from. */
+const recentReturnsOf = (
+  view: LedgerView,
+  { fromMs, toMs }: Period,
+): { readonly rate: number; readonly documents: number } => {
+  let documents = 0;
   let sales = 0;
   let returns = 0;
   for (const { orderedAtMs, isReturn, lines } of view.documents()) {
     if (orderedAtMs < fromMs || orderedAtMs >= toMs) continue;
+    if (isReturn && lines.length > 0) documents += 1;
     for (const { netMinor } of lines) {
       if (isReturn) returns -= netMinor;
       else sales += netMinor;
     }
   }
-  return sales <= 0 ? (returns > 0 ? 1 : 0) : Math.min(1, returns / sales);
+  const rate = sales <= 0 ? (returns > 0 ? 1 : 0) : Math.min(1, returns / sales);
+  return { rate, documents };
 };

@@ -7,8 +7,8 @@ import type { AlertStatus } from '../contract.generated.js';
 import type { CustomerState, ExpectationWindow, OpenAlert } from '../customer/state.js';
 import type { DecisionContext } from '../decide/context.js';
 import { MS_PER_DAY } from '../features/vector.js';
-import { findBehind, isShort } from './behind-forecast.js';
-import { emitAlert } from './emit-alert.js';
+import { findBehind } from './behind-forecast.js';
+import { emitAlert, probabilityOf } from './emit-alert.js';
 import { shortfallOf, toAlert, type Finding } from './finding.js';
 import {
   actualMinor,
@@ -19,7 +19,11 @@ import {
 } from './ledger-view.js';
 import { ALERTS_MAX, isOpen, isQuiet, isSameScope } from './lifecycle.js';
 import { customerSilence, findOverdue, groupSilence, type Silence } from './overdue.js';
+import { findTrailing } from './trailing.js';
 import { lookBack, openWindow } from './window.js';
+
+/** Tail probability above which a corrected shortfall is no longer one: the lower bound of 80 %. */
+const STILL_BEHIND_MAX = 0.1;
 
 type Review = {
   readonly customer: CustomerState;
@@ -42,7 +46,7 @@ export const reviewAlerts = (
 ): ExpectationWindow | null => {
   const review = { customer, context, view };
   const { standing } = customer;
-  const overdue = findOverdue(customer, context);
+  const overdue = findOverdue(customer, { context, view });
   standing.alerts = standing.alerts.flatMap((alert) => settle(review, alert, overdue));
   const recalled = lookBack(customer, context);
   standing.window = recalled?.running ?? standing.window;
@@ -50,9 +54,21 @@ export const reviewAlerts = (
   const isClosed = window !== null && context.asOfMs >= window.toMs;
   const closed = isClosed ? window : (recalled?.closed ?? null);
   const behind = closed === null ? [] : findBehind(closed, customer, { view, context });
-  for (const finding of [...behind, ...overdue]) raise(review, finding);
+  const trailing = lookUpToNow(review, [...behind, ...overdue]);
+  for (const finding of [...trailing, ...behind, ...overdue]) raise(review, finding);
   if (window === null || isClosed) standing.window = openWindow(customer, context);
   return closed;
+};
+
+/** Whole customers, where nothing was found of this one yet and nothing is known. */
+const lookUpToNow = (
+  { customer, context, view }: Review,
+  found: readonly Finding[],
+): readonly Finding[] => {
+  const isWhole = ({ level }: Pick<OpenAlert, 'level'>): boolean => level === 'customer';
+  if (found.some(isWhole) || customer.standing.alerts.some(isWhole)) return [];
+  const trailing = findTrailing(customer, { view, context });
+  return trailing === null ? [] : [trailing];
 };
 
 const raise = ({ customer, context, view }: Review, finding: Finding): void => {
@@ -98,7 +114,7 @@ const judge = (review: Review, before: OpenAlert, overdue: readonly Finding[]): 
   if (measured === null) {
     return { kind: 'over', alert: withActual(review, before), status: 'withdrawn' };
   }
-  if (asOfMs > expiresAtMs(review.customer, review.context, before)) {
+  if (asOfMs > expiresAtMs(review, before)) {
     return { kind: 'over', alert: measured, status: 'expired' };
   }
   if (isQuiet(before, asOfMs)) return { kind: 'kept', alert: { ...measured, ...shown(before) } };
@@ -139,7 +155,7 @@ const measure = (
 ): OpenAlert | null => {
   if (alert.kind === 'behind_forecast') {
     const now = withActual(review, alert);
-    return isShort(now, review.context) ? now : null;
+    return isStillBehind(review, alert, now) ? now : null;
   }
   const found = overdue.find((other) => isSameScope(other, alert) && other.fromMs === alert.fromMs);
   if (found !== undefined) {
@@ -149,20 +165,31 @@ const measure = (
   return isStillSilent(review, alert) ? alert : null;
 };
 
+/** Whoever was behind stays so until a correction brings money: then it is tested anew, less strictly. */
+const isStillBehind = (
+  { customer, context, view }: Review,
+  before: OpenAlert,
+  now: OpenAlert,
+): boolean => {
+  if (shortfallOf(now) < context.rulebook.alerts.shortfallMinMinor[now.level]) return false;
+  if (now.actualMinor === before.actualMinor) return true;
+  return probabilityOf(customer, now, { context, view }) <= STILL_BEHIND_MAX;
+};
+
 /** Silent since the alert's last purchase, though no test would raise it today. */
-const isStillSilent = ({ customer, context }: Review, alert: OpenAlert): boolean => {
-  const silence = silenceOf(customer, context, alert);
+const isStillSilent = (review: Review, alert: OpenAlert): boolean => {
+  const { context } = review;
+  const silence = silenceOf(review, alert);
   return silence?.lastMs === alert.fromMs && silence.overdueAtMs <= context.asOfMs;
 };
 
 const silenceOf = (
-  customer: CustomerState,
-  context: DecisionContext,
+  { customer, context, view }: Review,
   { level, scopeId }: OpenAlert,
 ): Silence | null =>
   level === 'customer'
     ? customerSilence(customer, context)
-    : groupSilence(customer, scopeId, context);
+    : groupSilence(customer, scopeId, { context, view });
 
 /** Withdraws everything, for a customer who is scored no more. */
 export const withdrawAlerts = (customer: CustomerState, context: DecisionContext): void => {
@@ -175,12 +202,7 @@ export const withdrawAlerts = (customer: CustomerState, context: DecisionContext
 };
 
 /** End of an alert without news: so long after its period, or after a silence became improbable. */
-export const expiresAtMs = (
-  customer: CustomerState,
-  context: DecisionContext,
-  alert: OpenAlert,
-): number => {
-  const endMs =
-    alert.kind === 'overdue' ? silenceOf(customer, context, alert)?.overdueAtMs : alert.toMs;
-  return (endMs ?? alert.toMs) + context.rulebook.alerts.lifeDays * MS_PER_DAY;
+export const expiresAtMs = (review: Review, alert: OpenAlert): number => {
+  const endMs = alert.kind === 'overdue' ? silenceOf(review, alert)?.overdueAtMs : alert.toMs;
+  return (endMs ?? alert.toMs) + review.context.rulebook.alerts.lifeDays * MS_PER_DAY;
 };

@@ -14,15 +14,16 @@ import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
 import betaln from '@stdlib/math-base-special-betaln';
 import type { Features } from '../customer/fold-order.js';
 import { MS_PER_DAY, MS_PER_WEEK, weeklyOrderDays } from '../features/vector.js';
-import type { ModelArtefact } from '../models/artefact.js';
+import type { AlertCalibration, ModelArtefact, ShortfallTest } from '../models/artefact.js';
 import { gapVariation } from '../models/ratio-model.js';
 import { tailOfScore } from '../models/tail-table.js';
 import type { Finding } from './finding.js';
 import { purchaseDays, WHOLE_CUSTOMER, type LedgerView, type Scope } from './ledger-view.js';
 
 export const YEAR_MS = 365 * MS_PER_DAY;
-/** Squared variation of what a purchase is worth, and of the forecast itself. */
+/** Squared variation of what a purchase is worth, as if so many had been seen; and of the forecast itself. */
 const AMOUNT_VARIATION_SQUARED = 0.5;
+const AMOUNT_PRIOR_COUNT = 4;
 const FORECAST_VARIATION_SQUARED = 0.04;
 const PURCHASES_MIN = 0.05;
 const SCORE_MAX = 20;
@@ -43,22 +44,45 @@ export const shortfallScore = (scored: Scored, { features, view }: ScoreFacts): 
   if (scored.expected.expectedMinor <= 0) return { score: SCORE_MAX, nominal: 1 };
   const { level, scopeId } = scored;
   return level === 'customer'
-    ? customerScore(scored, features)
+    ? customerScore(scored, features, view)
     : scopeScore(scored, { level, scopeId }, view);
 };
 
 const customerScore = (
   { fromMs, toMs, expected, actualMinor }: Scored,
   { vector }: Features,
+  view: LedgerView,
 ): ShortfallScore => {
   const weeks = (toMs - fromMs) / MS_PER_WEEK;
   const purchases = Math.max(PURCHASES_MIN, weeklyOrderDays(vector, fromMs, 'long') * weeks);
   const variation = gapVariation(vector);
   const spread =
-    (variation * variation + AMOUNT_VARIATION_SQUARED) / purchases + FORECAST_VARIATION_SQUARED;
+    (variation * variation + amountVariationSquared(view, fromMs)) / purchases +
+    FORECAST_VARIATION_SQUARED;
   const ratio = Math.max(0, actualMinor / expected.expectedMinor);
   const score = (Math.cbrt(ratio) - (1 - spread / 9)) / Math.sqrt(spread / 9);
   return { score, nominal: normalCdf(score, 0, 1) };
+};
+
+/** Squared variation of the amounts of the year before a time, drawn to the usual one while they are few. */
+const amountVariationSquared = (view: LedgerView, untilMs: number): number => {
+  let count = 0;
+  let sum = 0;
+  let squares = 0;
+  for (const { orderedAtMs, isReturn, lines } of view.documents()) {
+    if (orderedAtMs >= untilMs) break;
+    if (orderedAtMs < untilMs - YEAR_MS || isReturn) continue;
+    let netMinor = 0;
+    for (const line of lines) netMinor += line.netMinor;
+    if (netMinor <= 0) continue;
+    count += 1;
+    sum += netMinor;
+    squares += netMinor * netMinor;
+  }
+  const own = count === 0 ? 0 : Math.max(0, (squares * count) / (sum * sum) - 1);
+  return (
+    (AMOUNT_PRIOR_COUNT * AMOUNT_VARIATION_SQUARED + count * own) / (AMOUNT_PRIOR_COUNT + count)
+  );
 };
 
 const scopeScore = ({ fromMs, toMs }: Scored, scope: Scope, view: LedgerView): ShortfallScore => {
@@ -88,6 +112,26 @@ export const betaBinomialCdf = (
   return Math.min(1, sum);
 };
 
+type Tested = Pick<Finding, 'level' | 'fromMs' | 'toMs'>;
+
+/** The test of a period: of the whole customer, the one that was learned for the nearest length. */
+export const shortfallTestOf = (
+  { shortfall, trailing }: AlertCalibration,
+  { level, fromMs, toMs }: Tested,
+): ShortfallTest => {
+  if (level !== 'customer') return shortfall[level];
+  const weeks = (toMs - fromMs) / MS_PER_WEEK;
+  let nearest: ShortfallTest = shortfall.customer;
+  let nearestDistance = Number.POSITIVE_INFINITY;
+  for (const test of trailing) {
+    const distance = Math.abs(Math.log(test.weeks / weeks));
+    if (distance >= nearestDistance) continue;
+    nearest = test;
+    nearestDistance = distance;
+  }
+  return nearest;
+};
+
 /** P(as little as this, were nothing wrong), by the closed periods of healthy customers. */
 export const shortfallProbability = (
   scored: Scored,
@@ -95,5 +139,5 @@ export const shortfallProbability = (
   { alerts }: Pick<ModelArtefact, 'alerts'>,
 ): number => {
   const { score, nominal } = shortfallScore(scored, facts);
-  return tailOfScore(alerts.shortfall[scored.level], score, nominal);
+  return tailOfScore(shortfallTestOf(alerts, scored), score, nominal);
 };

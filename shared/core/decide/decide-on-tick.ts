@@ -25,5 +25,5 @@ export const decideOnTick = (customer: CustomerState, context: DecisionContext):
   const closedWindow = reviewAlerts(customer, context, view);
   reviewOpportunities(customer, context, { view, closedWindow });
   emitCard(customer, context, dimensionsNow);
-  standing.dueAtMs = nextDueAtMs(customer, context);
+  standing.dueAtMs = nextDueAtMs(customer, context, view);
 };

@@ -2,6 +2,7 @@
  * When a customer is to be looked at next by a tick: the earliest moment at which time alone changes
  * something. So silence costs what is due, and nobody is scanned.
  */
+import type { LedgerView } from '../alerts/ledger-view.js';
 import { expiresAtMs } from '../alerts/review-alerts.js';
 import { isOpen } from '../alerts/lifecycle.js';
 import { nextOverdueAtMs } from '../alerts/overdue.js';
@@ -12,7 +13,11 @@ import { compileRulebook } from '../rulebook/compiled.js';
 import type { DecisionContext } from './context.js';
 
 /** Returns the next interesting moment, always after the as-of time. */
-export const nextDueAtMs = (customer: CustomerState, context: DecisionContext): number => {
+export const nextDueAtMs = (
+  customer: CustomerState,
+  context: DecisionContext,
+  view: LedgerView,
+): number => {
   const { standing } = customer;
   const { asOfMs, rulebook } = context;
   const { dwellMs } = compileRulebook(rulebook);
@@ -29,7 +34,7 @@ export const nextDueAtMs = (customer: CustomerState, context: DecisionContext): 
   consider(proposal?.untilMs);
   for (const alert of standing.alerts) {
     consider(alert.snoozedUntilMs);
-    if (isOpen(alert)) consider(expiresAtMs(customer, context, alert) + 1);
+    if (isOpen(alert)) consider(expiresAtMs({ customer, context, view }, alert) + 1);
   }
   return Math.ceil(next);
 };

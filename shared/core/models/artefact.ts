@@ -86,6 +86,8 @@ export type NextProducts = {
 export type AlertCalibration = {
   /** Shortfalls of a closed period by level; the score is that of alerts/shortfall-score.ts. */
   readonly shortfall: Readonly<Record<AlertLevel, ShortfallTest>>;
+  /** Shortfalls of the whole customer in periods of several lengths; none in artefacts of before. */
+  readonly trailing: readonly (ShortfallTest & { readonly weeks: number })[];
   /** Silences; the score is the normal quantile of the rhythm's own tail probability. */
   readonly silence: Readonly<Record<'customer' | 'product_group', SilenceTest>>;
 };
@@ -157,6 +159,7 @@ const UNTRIED: ShortfallTest = { ...NOT_LEARNED, probabilityMax: 0.002 };
 /** What holds until healthy customers have been seen: the formulas' own probabilities. */
 export const uncalibratedAlerts: AlertCalibration = {
   shortfall: { customer: UNTRIED, product_group: UNTRIED, product: UNTRIED },
+  trailing: [],
   silence: {
     customer: { ...NOT_LEARNED, falseAlarmsPerYear: 1 },
     product_group: { ...NOT_LEARNED, falseAlarmsPerYear: 1 },

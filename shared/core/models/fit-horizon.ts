@@ -74,13 +74,25 @@ const toCorrectionRow = (row: TrainingRow, levelFloorMinor: number): CorrectionR
   values: row.values,
 });
 
+export type FittedHorizon = {
+  readonly horizon: HorizonModel;
+  /** The same, whose trees saw nothing of the customers of a fold: those of its place modulo the folds. */
+  readonly withoutFold: readonly HorizonModel[];
+};
+
 /** Fits the model of one horizon; the built-in priors where history is too short. */
-export const fitHorizon = (input: HorizonFitInput): HorizonModel => {
+export const fitHorizon = (input: HorizonFitInput): HorizonModel =>
+  fitHorizonInFolds(input).horizon;
+
+/** Fits the model of one horizon, and what it would be without each fold of the customers. */
+export const fitHorizonInFolds = (input: HorizonFitInput): FittedHorizon => {
   const { horizonDays } = input;
   const newShares = fitNewShares(input.histories, input);
   const prior = EMPTY.horizons[0] as HorizonModel;
   const rows = gatherRows(input);
-  if (rows.length < ROWS_MIN) return { ...prior, horizonDays, newShares };
+  if (rows.length < ROWS_MIN) {
+    return { horizon: { ...prior, horizonDays, newShares }, withoutFold: [] };
+  }
   const levels = rows
     .map((row) => row.opinion.levelMinor)
     .filter((v) => v > 0)
@@ -102,7 +114,7 @@ export const fitHorizon = (input: HorizonFitInput): HorizonModel => {
     actualMinor: row.actualMinor,
     activity: row.activity,
   }));
-  return {
+  const horizon: HorizonModel = {
     horizonDays,
     expertWeights,
     ratioCoefficients,
@@ -112,4 +124,5 @@ export const fitHorizon = (input: HorizonFitInput): HorizonModel => {
     newShares,
     orderFactor: 1,
   };
+  return { horizon, withoutFold: correction?.held.map((trees) => ({ ...horizon, trees })) ?? [] };
 };

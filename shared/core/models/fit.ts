@@ -14,7 +14,8 @@ import { backtestReport } from './backtest-report.js';
 import type { ModelArtefact } from './artefact.js';
 import { builtinModel } from './artefact.js';
 import { fitBtyd } from './fit-btyd.js';
-import { fitHorizon } from './fit-horizon.js';
+import { FOLDS } from './fit-correction.js';
+import { fitHorizonInFolds } from './fit-horizon.js';
 import { netOf, visitSnapshots, type CustomerHistory, type Snapshot } from './history.js';
 import { fitNextProducts } from './fit-next-products.js';
 import { fitPeerPotential } from './peer-potential.js';
@@ -105,19 +106,25 @@ export const firstMsOf = (histories: readonly CustomerHistory[], asOfMs: number)
     asOfMs,
   );
 
+/** A forecast, and what it would be without each fold of the customers it learned from. */
+type FittedForecast = {
+  readonly forecast: ModelArtefact;
+  readonly withoutFold: readonly ModelArtefact[];
+};
+
 const fitKnown = (
   histories: readonly CustomerHistory[],
   { asOfMs, version, reportingCurrency, horizonsDays, onStep }: ForecastFitOptions,
-): ModelArtefact => {
+): FittedForecast => {
   const firstMs = firstMsOf(histories, asOfMs);
   const learned = sample(histories, CUSTOMERS_LEARNED_MAX);
   const experts = fitBtyd(snapshotsAt(learned, asOfMs));
   onStep?.('buy-till-you-die models');
   const season = fitSeason(weeklyRevenue(histories, firstMs, asOfMs), firstMs);
-  const horizons = [...horizonsDays]
+  const fitted = [...horizonsDays]
     .sort((a, b) => a - b)
     .map((horizonDays) => {
-      const fitted = fitHorizon({
+      const horizon = fitHorizonInFolds({
         histories: learned,
         asOfMs,
         firstMs,
@@ -126,9 +133,9 @@ const fitKnown = (
         season,
       });
       onStep?.(`horizon of ${String(horizonDays)} days`);
-      return fitted;
+      return horizon;
     });
-  return {
+  const forecast: ModelArtefact = {
     ...builtinModel,
     version,
     fittedAsOfMs: asOfMs,
@@ -136,13 +143,18 @@ const fitKnown = (
     customers: histories.length,
     ...experts,
     season,
-    horizons,
+    horizons: fitted.map(({ horizon }) => horizon),
   };
+  const withoutFold = Array.from({ length: FOLDS }, (_, fold) => ({
+    ...forecast,
+    horizons: fitted.map(({ horizon, withoutFold: held }) => held[fold] ?? horizon),
+  }));
+  return { forecast, withoutFold };
 };
 
 /** Fits what forecasts need on what is known before the as-of time; the rest stays built in. */
 export const fitForecast = (options: ForecastFitOptions): ModelArtefact =>
-  fitKnown(knownAt(options), options);
+  fitKnown(knownAt(options), options).forecast;
 
 /** What only those customers tell whose machines or industry are known. */
 const fromMasterData = (
@@ -168,7 +180,7 @@ export const fitModel = (options: FitOptions): ModelArtefact => {
     progress(done, total, step);
   };
   const histories = knownAt(options);
-  const forecast = fitKnown(histories, { ...options, onStep });
+  const { forecast, withoutFold } = fitKnown(histories, { ...options, onStep });
   const learned = sample(histories, CUSTOMERS_LEARNED_MAX);
   const firstMs = firstMsOf(histories, asOfMs);
   const vectors = snapshotsAt(learned, asOfMs).map(({ vector }) => vector);
@@ -190,7 +202,7 @@ export const fitModel = (options: FitOptions): ModelArtefact => {
   const checked = backtestReport({ histories: learned, asOfMs, firstMs, model, active });
   onStep('back-test');
   const rules = options.alertRules ?? builtinAlerts;
-  const alerts = fitAlerts({ histories: learned, asOfMs, firstMs, model, rules });
+  const alerts = fitAlerts({ histories: learned, asOfMs, firstMs, withoutFold, rules });
   onStep('alerts');
   return { ...model, ...checked, alerts };
 };

@@ -1,12 +1,13 @@
 /**
- * Whether all customers together buy less than they did: purchase days of the last four weeks over those
- * expected, relative to the same ratio of the twelve weeks before. Purchases are counted and not summed, since
- * a few large ones make a total swing by more than a market falls; and the weeks before are the yardstick,
- * since a forecast that was too low for half a year would hide a fall.
+ * Whether all customers together buy less than they did: purchases of the last four weeks over those
+ * expected, relative to the same ratio of the twelve weeks before. A purchase counts by its size against the
+ * customer's own usual one, at most twice: orders that get smaller are a fall too, but a few large ones must
+ * not make the total swing by more than a market falls. The weeks before are the yardstick, since a forecast
+ * that was too low for half a year would hide a fall.
  */
-import { MS_PER_WEEK } from '../features/vector.js';
+import { MS_PER_WEEK, V } from '../features/vector.js';
 import { askExperts, type ExpertModel } from './experts.js';
-import { visitSnapshots, type CustomerHistory } from './history.js';
+import { visitSnapshots, type CustomerHistory, type Snapshot } from './history.js';
 import { seasonFactor } from './season.js';
 
 const WINDOW_WEEKS = 4;
@@ -16,7 +17,10 @@ const WINDOWS_BEFORE = 3;
 /** Standard errors by which the level must differ from 1 before the whole market counts as moved. */
 const MARKET_SURE = 2;
 
-/** Purchase days of a customer in a window: expected and counted. */
+/** A purchase counts at most as so many usual ones. */
+const SIZE_MAX = 2;
+
+/** Purchases of a customer in a window: expected and counted. */
 export type Counted = { readonly expected: number; readonly actual: number };
 
 /** Actual over expected of all customers together, and its variance. */
@@ -57,6 +61,13 @@ export const levelOf = (
   return Math.abs(1 - level) <= MARKET_SURE * error ? 1 : level;
 };
 
+/** Purchases of a window in the customer's usual size. */
+const usualPurchases = ({ vector, actualMinor, actualOrderDays }: Snapshot): number => {
+  const usualMinor = (vector[V.salesMinor] ?? 0) / Math.max(1, vector[V.orderDays] ?? 0);
+  if (usualMinor <= 0) return actualOrderDays;
+  return Math.min(SIZE_MAX * actualOrderDays, Math.max(0, actualMinor) / usualMinor);
+};
+
 export type MarketInput = {
   readonly histories: readonly CustomerHistory[];
   readonly asOfMs: number;
@@ -81,7 +92,7 @@ export const marketLevel = ({ histories, asOfMs, experts, season }: MarketInput)
       if (window === undefined) return;
       const { orderDays } = askExperts(snapshot.vector, { ...window.asked, model: experts });
       const expected = orderDays * window.factor;
-      window.counted.push({ expected, actual: snapshot.actualOrderDays });
+      window.counted.push({ expected, actual: usualPurchases(snapshot) });
     });
   }
   const counted = windows.map((window) => window.counted);

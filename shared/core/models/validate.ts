@@ -115,6 +115,11 @@ const alerts = z.looseObject({
     product_group: shortfallTest,
     product: shortfallTest,
   }),
+  trailing: z
+    .array(shortfallTest.extend({ weeks: z.number().gt(0).max(DAYS_MAX) }))
+    .max(ITEMS_MAX)
+    .readonly()
+    .default([]),
   silence: z.looseObject({ customer: silenceTest, product_group: silenceTest }),
 });
 

@@ -41,10 +41,14 @@ describe('a replay', () => {
       steps,
       forecast: rows('forecast.csv'),
       segments: rows('segments.csv'),
+      alerts: rows('alerts.csv'),
       files: text('forecast.csv') + text('segments.csv') + text('alerts.csv'),
       summary: JSON.parse(text('summary.json')) as {
         customers: number;
         counts: Record<string, number>;
+        customersBehindShare: number;
+        revenueBehindShare: number;
+        churnedRevenueShare: number;
       },
     };
   };
@@ -63,6 +67,24 @@ describe('a replay', () => {
       expect(total['horizon_days']).toBe('60');
     }
     expect([...steps]).toContain('applying orders');
+  });
+
+  it('weighs churn, and what is behind its forecast, by revenue', async () => {
+    const { segments, alerts, summary } = await replay(write('w.csv', orderRowsOf(SHAPE)));
+    const revenueOf = (row: Row): number => Number(row['trailing_year']);
+    const sumOf = (rows: readonly Row[], of: (row: Row) => number): number =>
+      rows.reduce((sum, row) => sum + of(row), 0);
+    const total = sumOf(segments, revenueOf);
+    const lost = sumOf(segments, (row) => revenueOf(row) * (1 - Number(row['probability_alive'])));
+    expect(summary.churnedRevenueShare).toBeCloseTo(lost / total, 3);
+    expect(summary.churnedRevenueShare).toBeGreaterThan(0);
+    const over = ['withdrawn', 'expired'];
+    const behind = new Set(
+      alerts.filter((row) => !over.includes(row['status'] ?? '')).map((row) => row['customer_id']),
+    );
+    const theirs = segments.filter((row) => behind.has(row['customer_id']));
+    expect(summary.revenueBehindShare).toBeCloseTo(sumOf(theirs, revenueOf) / total, 3);
+    expect(summary.customersBehindShare).toBeCloseTo(theirs.length / segments.length, 9);
   });
 
   it('knows nothing of what comes after the as-of time', async () => {

@@ -1,6 +1,7 @@
 /** At most the stated share of alerts is false: on drawn portfolios, and on a simulated business in health. */
 import { describe, expect, it } from '@jest/globals';
 import { openBusiness } from '../../../../../shared/business/business.js';
+import { heldOutTails } from '../../../../../bench/causes/tails.js';
 import { probabilityMax } from '../../../../../shared/core/alerts/fit-alerts.js';
 import { createGathered } from '../../../../../services/trainer/gather.js';
 import { compareCustomer } from '../../../../../shared/core/alerts/behind-forecast.js';
@@ -90,6 +91,26 @@ describe('a simulated business in which nothing is wrong', () => {
     const error = 3 * Math.sqrt((p * (1 - p)) / tails.length);
     expect(share).toBeLessThanOrEqual(p + error + COMMON_MISS);
   });
+
+  const heldOut = heldOutTails(
+    { customers: business.customers, histories, trainings: [{ day: trainedDay - 1, model }] },
+    { startMs, days: trainedDay + 91 },
+  );
+
+  it.each(['customer, 6 weeks', 'customer, 13 weeks', 'product_group, 13 weeks'])(
+    'gives tails of a %s that are valid, and say something',
+    (name) => {
+      const stated = heldOut.get(name) ?? [];
+      const shareBelow = (p: number): number =>
+        stated.filter((tail) => tail <= p).length / stated.length;
+      expect(stated.length).toBeGreaterThan(150);
+      for (const p of [0.02, 0.05, 0.1, 0.2]) {
+        const error = 3 * Math.sqrt((p * (1 - p)) / stated.length);
+        expect(shareBelow(p)).toBeLessThanOrEqual(p + error + COMMON_MISS);
+      }
+      expect(shareBelow(0.2)).toBeGreaterThan(0.2 / 3);
+    },
+  );
 
   it('raises next to nothing about customers who are behind', () => {
     const { probabilityMax: limit } = model.alerts.shortfall.customer;

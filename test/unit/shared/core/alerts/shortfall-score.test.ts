@@ -1,5 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { betaBinomialCdf } from '../../../../../shared/core/alerts/shortfall-score.js';
+import {
+  betaBinomialCdf,
+  shortfallTestOf,
+} from '../../../../../shared/core/alerts/shortfall-score.js';
+import { uncalibratedAlerts } from '../../../../../shared/core/models/artefact.js';
+import { NOT_LEARNED } from '../../../../../shared/core/models/tail-table.js';
+import { day } from '../../../../support/events.js';
 
 describe('the beta-binomial distribution of a group among the order days', () => {
   it('with a = b = 1 is uniform over 0 to n', () => {
@@ -15,5 +21,31 @@ describe('the beta-binomial distribution of a group among the order days', () =>
 
   it('is 1 where nothing was ordered at all: silence of everything is no news about a group', () => {
     expect(betaBinomialCdf(0, { n: 0, a: 3.5, b: 8.5 })).toBe(1);
+  });
+});
+
+describe('the test of a period', () => {
+  const trailing = [6, 13, 26].map((weeks) => ({ weeks, ...NOT_LEARNED, probabilityMax: weeks }));
+  const limitOf = (weeks: number, level: 'customer' | 'product' = 'customer'): number =>
+    shortfallTestOf(
+      { ...uncalibratedAlerts, trailing },
+      { level, fromMs: day(0), toMs: day(weeks * 7) },
+    ).probabilityMax;
+
+  it('is the one learned for the nearest length', () => {
+    expect([4, 7, 10, 18, 20, 40].map((weeks) => limitOf(weeks))).toEqual([6, 6, 13, 13, 26, 26]);
+  });
+
+  it('of products is that of products, however long', () => {
+    expect(limitOf(26, 'product')).toBe(uncalibratedAlerts.shortfall.product.probabilityMax);
+  });
+
+  it('is that of the periods in artefacts of before there were several', () => {
+    const test = shortfallTestOf(uncalibratedAlerts, {
+      level: 'customer',
+      fromMs: day(0),
+      toMs: day(91),
+    });
+    expect(test).toBe(uncalibratedAlerts.shortfall.customer);
   });
 });

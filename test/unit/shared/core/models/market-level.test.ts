@@ -60,7 +60,11 @@ const WEEKS = 60;
 const AS_OF_MS = START_MS + WEEKS * WEEK_MS;
 
 /** Customers who order by chance, once in two weeks, and at a share of that for the last weeks. */
-const portfolio = (share: number, weeksFallen: number): readonly CustomerHistory[] => {
+const portfolio = (
+  share: number,
+  weeksFallen: number,
+  sizeLeft = 1,
+): readonly CustomerHistory[] => {
   const random = createRandom(11);
   return Array.from({ length: 300 }, (_, c) => ({
     customerId: `c${String(c)}`,
@@ -74,7 +78,14 @@ const portfolio = (share: number, weeksFallen: number): readonly CustomerHistory
           isForwarded: false,
           version: 1,
           orderedAtMs: START_MS + day * DAY_MS,
-          lines: [{ skuId: 0, groupId: 0, quantityMilli: 1_000, netMinor: 10_000 }],
+          lines: [
+            {
+              skuId: 0,
+              groupId: 0,
+              quantityMilli: 1_000,
+              netMinor: isFallen ? 10_000 * sizeLeft : 10_000,
+            },
+          ],
         },
       ];
     }),
@@ -91,6 +102,12 @@ const levelAt = (histories: readonly CustomerHistory[]): number =>
 describe('the level of the market', () => {
   it('shows a fall by a fifth after four weeks', () => {
     const level = levelAt(portfolio(0.8, 4));
+    expect(level).toBeGreaterThan(0.7);
+    expect(level).toBeLessThan(0.9);
+  });
+
+  it('shows a fall by a fifth of which half is in smaller orders', () => {
+    const level = levelAt(portfolio(0.9, 4, 0.89));
     expect(level).toBeGreaterThan(0.7);
     expect(level).toBeLessThan(0.9);
   });
