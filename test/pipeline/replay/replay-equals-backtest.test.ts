@@ -1,14 +1,10 @@
 /** A replay forecasts what the back-test measures: same file, origin and horizon, same cents. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { parse } from 'csv-parse/sync';
-import { originsFor, toDataset } from '../../../bench/backtest/datasets/dataset.js';
-import { readOrderFile } from '../../../bench/backtest/datasets/order-file.js';
-import { METHOD_NAMES, OURS, runProtocol } from '../../../bench/backtest/protocol.js';
-import { runReplay } from '../../../services/replay/replay.js';
 import { orderRowsOf, writeOrderFile } from '../../support/order-file.js';
+import { replayAndMeasure } from '../../support/replay-and-measure.js';
 
 // Fits three models, which takes a while where other tests run beside it.
 jest.setTimeout(180_000);
@@ -38,40 +34,11 @@ describe('a replay and the back-test', () => {
   it('forecast the same of every customer, to the cent', async () => {
     const orders = join(folder, 'orders.csv');
     writeOrderFile(orders, withReturns(orderRowsOf(SHAPE)));
-    const dataset = {
-      ...toDataset(await readOrderFile(orders)),
-      horizonsWeeks: [HORIZON_WEEKS],
-      originStepWeeks: 1_000,
-    };
-    const [originMs = 0, ...others] = originsFor(dataset, HORIZON_WEEKS);
-    expect(others).toEqual([]);
-    let hasTrees = false;
-    const [setting] = runProtocol(dataset, ({ model }) => {
-      hasTrees = model.horizons[0]?.trees !== null;
+    const { replayed, measured, hasTrees } = await replayAndMeasure(orders, {
+      out: join(folder, 'out'),
+      horizonWeeks: HORIZON_WEEKS,
     });
     expect(hasTrees).toBe(true);
-    const at = METHOD_NAMES.indexOf(OURS);
-    const measured = new Map(
-      setting?.cases.map((asked) => [
-        dataset.histories[asked.customer]?.customerId,
-        [asked.forecastsMinor[at], asked.lower80Minor, asked.upper80Minor],
-      ]),
-    );
-    const out = join(folder, 'out');
-    const asOf = new Date(originMs).toISOString();
-    await runReplay({ orders, asOf, horizonDays: HORIZON_WEEKS * 7, out }, () => undefined);
-    const rows: Record<string, string>[] = parse(readFileSync(join(out, 'forecast.csv'), 'utf8'), {
-      columns: true,
-    });
-    const cents = (text = ''): number => Math.round(Number(text) * 100);
-    const replayed = new Map(
-      rows
-        .filter((row) => row['product_group'] === '')
-        .map((row) => [
-          row['customer_id'],
-          [cents(row['expected_revenue']), cents(row['lower_80']), cents(row['upper_80'])],
-        ]),
-    );
     expect(replayed.size).toBe(SHAPE.customers);
     expect(Object.fromEntries(replayed)).toEqual(Object.fromEntries(measured));
   });

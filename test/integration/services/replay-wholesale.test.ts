@@ -1,0 +1,61 @@
+/** On the wholesaler's real orders, too, a replay forecasts what the back-test measures, and it is worth something. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { findDataFolder } from '../../../bench/backtest/datasets/dataset.js';
+import { readOnlineRetail } from '../../../bench/backtest/datasets/online-retail.js';
+import { REFERENCE } from '../../../bench/backtest/methods.js';
+import { METHOD_NAMES, OURS } from '../../../bench/backtest/protocol.js';
+import { writeOrderFile } from '../../support/order-file.js';
+import { replayAndMeasure } from '../../support/replay-and-measure.js';
+
+// A replay of 400,000 rows, which takes minutes where other tests run beside it.
+jest.setTimeout(900_000);
+
+const data = findDataFolder();
+if (data === null) {
+  process.stderr.write('SKIPPED: replay = back-test on ../shared/data/online_retail.csv.gz\n');
+}
+
+/** The orders as rows of an order file; amounts in pounds. */
+const rowsOf = (folder: string): readonly string[] =>
+  [...readOnlineRetail(folder).events].flatMap(({ eventId, kind, ...order }) =>
+    order.lines.map(({ lineId, sku, productGroup, quantity, netAmountMinor }) => {
+      const amount = ((kind === 'returned' ? -1 : 1) * netAmountMinor) / 100;
+      const at = new Date(order.orderedAtMs).toISOString();
+      const fields = [`${eventId}/${order.customerId}`, lineId, order.customerId, at, sku];
+      return [...fields, productGroup, quantity, amount.toFixed(2), order.currency, ''].join(',');
+    }),
+  );
+
+(data === null ? describe.skip : describe)('a replay of the wholesaler', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'replay-wholesale-'));
+  });
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it('forecasts what the back-test measures, with less error than BG/NBD + Gamma-Gamma', async () => {
+    const orders = join(folder, 'orders.csv');
+    writeOrderFile(orders, rowsOf(data ?? ''));
+    const { replayed, measured, cases } = await replayAndMeasure(orders, {
+      out: join(folder, 'out'),
+      horizonWeeks: 8,
+      originWeek: 34,
+    });
+    expect(replayed.size).toBeGreaterThan(3_000);
+    expect(Object.fromEntries(replayed)).toEqual(Object.fromEntries(measured));
+    const squaredOf = (method: string): number => {
+      const at = METHOD_NAMES.indexOf(method);
+      return cases.reduce(
+        (sum, { actualMinor, forecastsMinor }) =>
+          sum + ((forecastsMinor[at] ?? 0) - actualMinor) ** 2,
+        0,
+      );
+    };
+    expect(squaredOf(OURS)).toBeLessThan(squaredOf(REFERENCE));
+  });
+});
