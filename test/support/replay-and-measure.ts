@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { originsFor, toDataset } from '../../bench/backtest/datasets/dataset.js';
 import { readOrderFile } from '../../bench/backtest/datasets/order-file.js';
-import { METHOD_NAMES, OURS, runProtocol, type Case } from '../../bench/backtest/protocol.js';
+import { METHOD_NAMES, OURS, runProtocol } from '../../bench/backtest/protocol.js';
 import { runReplay } from '../../services/replay/replay.js';
 
 /** Expected, lower and upper bound of the total, minor units, by customer. */
@@ -13,7 +13,6 @@ type Totals = ReadonlyMap<string, readonly (number | undefined)[]>;
 export type Both = {
   readonly replayed: Totals;
   readonly measured: Totals;
-  readonly cases: readonly Case[];
   readonly hasTrees: boolean;
 };
 
@@ -60,5 +59,5 @@ export const replayAndMeasure = async (
         [cents(row['expected_revenue']), cents(row['lower_80']), cents(row['upper_80'])],
       ]),
   );
-  return { replayed, measured, cases, hasTrees };
+  return { replayed, measured, hasTrees };
 };
