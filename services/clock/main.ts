@@ -7,6 +7,7 @@ import { openRegistry } from '../../shared/avro/registry-client.js';
 import { isFencedError } from '../../shared/kafka/output-publisher.js';
 import { openTickPublisher } from '../../shared/kafka/tick-publisher.js';
 import { kafkaIdentities, topicName } from '../../shared/kafka/topics.js';
+import { whileNotYet } from '../../shared/kafka/while-not-yet.js';
 import { kafkaOf } from '../../shared/service/kafka-of.js';
 import {
   runService,
@@ -38,7 +39,9 @@ const build = ({ config, log, metrics }: ServiceContext<'clock'>): ServiceParts 
     const admin = kafka.admin();
     await admin.connect();
     try {
-      const [offsets] = await admin.fetchOffsets({ groupId: clockGroup, topics: [topic] });
+      const [offsets] = await whileNotYet(() =>
+        admin.fetchOffsets({ groupId: clockGroup, topics: [topic] }),
+      );
       const last = Number(offsets?.partitions.find(({ partition }) => partition === 0)?.offset);
       return last >= 0 ? last : null;
     } finally {

@@ -4,7 +4,7 @@
  * group that only clocks use. Opening a publisher fences the one before it and then reads that time.
  */
 import type { Kafka, Producer } from 'kafkajs';
-import { sendOffset } from './send-offset.js';
+import { whileNotYet } from './while-not-yet.js';
 
 export type TickPublisherOptions = {
   readonly kafka: Kafka;
@@ -57,7 +57,7 @@ export const openTickPublisher = async (options: TickPublisherOptions): Promise<
     await fence(producer);
     return {
       lastTickMs: async () => {
-        const [offsets] = await admin.fetchOffsets({ groupId, topics: [topic] });
+        const [offsets] = await whileNotYet(() => admin.fetchOffsets({ groupId, topics: [topic] }));
         const last = offsets?.partitions.find(({ partition }) => partition === 0)?.offset;
         return last === undefined || last === '-1' ? null : Number(last);
       },
@@ -69,7 +69,12 @@ export const openTickPublisher = async (options: TickPublisherOptions): Promise<
           acks: -1,
           messages: partitions.map((partition) => ({ partition, key: null, value })),
         });
-        await sendOffset(transaction, { groupId, topic, partition: 0, offset: tickAtMs });
+        await whileNotYet(() =>
+          transaction.sendOffsets({
+            consumerGroupId: groupId,
+            topics: [{ topic, partitions: [{ partition: 0, offset: String(tickAtMs) }] }],
+          }),
+        );
         await transaction.commit();
       },
       close,

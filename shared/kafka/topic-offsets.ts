@@ -3,6 +3,7 @@
  * group committed is asked of Kafka and never remembered, since another owner may have moved it.
  */
 import type { Kafka } from 'kafkajs';
+import { whileNotYet } from './while-not-yet.js';
 
 export type PartitionBounds = {
   readonly partition: number;
@@ -32,7 +33,7 @@ export const openTopicOffsets = async (kafka: Kafka): Promise<TopicOffsets> => {
         .sort((a, b) => a.partition - b.partition);
     },
     committed: async (groupId, topic, partition) => {
-      const [found] = await admin.fetchOffsets({ groupId, topics: [topic] });
+      const [found] = await whileNotYet(() => admin.fetchOffsets({ groupId, topics: [topic] }));
       const offset = found?.partitions.find((entry) => entry.partition === partition)?.offset;
       return offset === undefined || offset === '-1' ? null : Number(offset);
     },

@@ -12,7 +12,7 @@ import {
   type Transactor,
   type TransactorOptions,
 } from './log-client.js';
-import { sendOffset } from './send-offset.js';
+import { whileNotYet } from './while-not-yet.js';
 
 /** CONCURRENT_TRANSACTIONS is answered for some ms after a commit; kafkajs would wait 300 ms. */
 const INITIAL_RETRY_MS = 5;
@@ -128,14 +128,19 @@ export const openTransactor = async (
     committed: async () => {
       // The group shows an offset some time after its commit was answered.
       if (own !== null) return own;
-      const [found] = await admin.fetchOffsets({ groupId, topics: [topic] });
+      const [found] = await whileNotYet(() => admin.fetchOffsets({ groupId, topics: [topic] }));
       const offset = found?.partitions.find((entry) => entry.partition === partition)?.offset;
       return offset === undefined || offset === '-1' ? null : Number(offset);
     },
     commit: async (records, nextOffset) => {
       const transaction = await producer.transaction();
       await sendAll(transaction, records);
-      await sendOffset(transaction, { groupId, topic, partition, offset: nextOffset });
+      await whileNotYet(() =>
+        transaction.sendOffsets({
+          consumerGroupId: groupId,
+          topics: [{ topic, partitions: [{ partition, offset: String(nextOffset) }] }],
+        }),
+      );
       await transaction.commit();
       own = nextOffset;
     },
