@@ -9,7 +9,6 @@ import { registerContract } from '../../shared/avro/register-contract.js';
 import { openRegistry, type RegistryClient } from '../../shared/avro/registry-client.js';
 import { recordSchemas } from '../../shared/avro/record-schemas.js';
 import { openRecordEncoder, type RecordEncoder } from '../../shared/avro/record-encoder.js';
-import { waitForLeaders } from '../../shared/kafka/ensure-topics.js';
 import { openKafka, type KafkaConnection } from '../../shared/kafka/client.js';
 import {
   partitionsOf,
@@ -18,6 +17,7 @@ import {
   TOPICS,
   type TopicName,
 } from '../../shared/kafka/topics.js';
+import { createTopics } from './create-topics.js';
 
 export type Installation = {
   readonly app: string;
@@ -92,11 +92,7 @@ export const createInstallation = async ({
   }));
   const admin = kafka.admin();
   await admin.connect();
-  await admin.createTopics({ topics, waitForLeaders: false });
-  await waitForLeaders(
-    admin,
-    topics.map(({ topic }) => topic),
-  );
+  await createTopics(admin, topics);
   const encoder = await openRecordEncoder(registry, [...recordSchemas().keys()]);
   return {
     app,
@@ -115,8 +111,7 @@ export const createInstallation = async ({
       const topic = `${prefix}${name}`;
       const added = { topic, numPartitions, replicationFactor, configEntries: [] };
       topics.push(added);
-      await admin.createTopics({ topics: [added], waitForLeaders: false });
-      await waitForLeaders(admin, [topic]);
+      await createTopics(admin, [added]);
       return topic;
     },
     remove: async () => {

@@ -11,6 +11,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { aclsOf, type KafkaRole } from '../../../shared/kafka/acls.js';
 import { openKafka } from '../../../shared/kafka/client.js';
 import { plainConnection } from '../../support/installation.js';
+import { createTopics } from '../../support/create-topics.js';
 import { orderRowsOf, writeOrderFile } from '../../support/order-file.js';
 import { readTopic } from '../../support/read-topic.js';
 import { grantKafka, redisUser, revokeKafka } from '../../support/secured/access.js';
@@ -167,7 +168,7 @@ beforeAll(async () => {
     const rights = redisUser(name, { app: APP, password: PASSWORD });
     await stack.redisAdmin('ACL', 'SETUSER', ...rights);
   }
-  await admin.createTopics({ topics: [{ topic: SOURCE, numPartitions: 1 }] });
+  await createTopics(admin, [{ topic: SOURCE, numPartitions: 1 }]);
 }, TIMEOUT_MS);
 
 afterEach(async () => {

@@ -16,6 +16,7 @@ import type {
 import { isFencedError } from '../../../../shared/kafka/output-publisher.js';
 import { openPlatformaticLogClient } from '../../../../shared/kafka/platformatic/log-client.js';
 import type { LogRecord } from '../../../../shared/core/ports.js';
+import { createTopics } from '../../../support/create-topics.js';
 import { plainConnection } from '../../../support/installation.js';
 import { readTopic } from '../../../support/read-topic.js';
 import { waitUntil } from '../../../support/wait-until.js';
@@ -44,7 +45,7 @@ describe(`the log client on ${CLIENT}`, () => {
     closing = [];
     topic = `contract-${randomBytes(6).toString('hex')}`;
     const topics = [{ topic, numPartitions: PARTITIONS, replicationFactor: 1 }];
-    await admin.createTopics({ topics, waitForLeaders: true });
+    await createTopics(admin, topics);
   });
   afterEach(async () => {
     for (const close of closing.reverse()) await close();

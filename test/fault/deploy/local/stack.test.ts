@@ -9,6 +9,7 @@ import { Redis } from 'ioredis';
 import { Kafka, logLevel } from 'kafkajs';
 import { request } from 'undici';
 import { startStack, type Stack } from '../../../../deploy/local/stack.js';
+import { createTopics } from '../../../support/create-topics.js';
 import { waitUntil } from '../../../support/wait-until.js';
 
 const TEST_TIMEOUT_MS = 240_000;
@@ -39,7 +40,7 @@ describe('the local stack', () => {
       const brokers = [stack.env['KUNDENPULS_KAFKA_BROKERS'] ?? ''];
       const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING }).admin();
       await admin.connect();
-      await admin.createTopics({ topics: [{ topic: 'kept', numPartitions: 3 }] });
+      await createTopics(admin, [{ topic: 'kept', numPartitions: 3 }]);
       await admin.disconnect();
       await broker?.kill();
       expect(broker?.isRunning()).toBe(false);
