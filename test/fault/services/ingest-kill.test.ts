@@ -5,6 +5,7 @@ import { createRecordDecoder, isRefusal } from '../../../shared/avro/record-deco
 import type { DeadLetter, OrderEvent } from '../../../shared/core/contract.generated.js';
 import { partitionOf } from '../../../shared/core/partitioner.js';
 import { createInstallation, type Installation } from '../../support/installation.js';
+import { orderSource } from '../../support/order-mapping.js';
 import { readTopic, type ReadRecord } from '../../support/read-topic.js';
 import { startService, type ServiceProcess } from '../../support/service-process.js';
 import { waitUntil } from '../../support/wait-until.js';
@@ -16,35 +17,6 @@ const RECORDS = 6_000;
 const CUSTOMERS = 50;
 const BROKEN_EVERY = 500;
 const RATES_AT = 1_234;
-
-const MAPPING = {
-  version: 1,
-  sources: [
-    {
-      topic: '',
-      format: 'json',
-      event: 'OrderEvent',
-      fields: {
-        customerId: { from: 'customer' },
-        orderId: { from: 'order' },
-        documentVersion: { value: 1 },
-        kind: { value: 'placed' },
-        orderedAtMs: { from: 'day' },
-        currency: { value: 'EUR' },
-        lines: {
-          each: 'items',
-          fields: {
-            lineId: { from: 'id' },
-            sku: { from: 'sku' },
-            productGroup: { value: 'parts' },
-            quantity: { from: 'qty' },
-            netAmountMinor: { from: 'net', moneyIn: { value: 'EUR' } },
-          },
-        },
-      },
-    },
-  ],
-};
 
 describe('ingest under SIGKILL', () => {
   let installation: Installation;
@@ -134,8 +106,7 @@ describe('ingest under SIGKILL', () => {
     source = await installation.addTopic('erp', SOURCE_PARTITIONS);
     ownSource = await installation.addTopic('rates', 1);
     folder = await mkdtemp(join(tmpdir(), 'ingest-'));
-    const [mapping] = MAPPING.sources;
-    const file = { ...MAPPING, sources: [{ ...mapping, topic: source }] };
+    const file = { version: 1, sources: [orderSource(source)] };
     await writeFile(join(folder, 'mapping.json'), JSON.stringify(file));
     await produce();
     service = start();

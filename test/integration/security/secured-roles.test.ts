@@ -12,6 +12,7 @@ import { aclsOf, type KafkaRole } from '../../../shared/kafka/acls.js';
 import { openKafka } from '../../../shared/kafka/client.js';
 import { plainConnection } from '../../support/installation.js';
 import { createTopics } from '../../support/create-topics.js';
+import { orderSource } from '../../support/order-mapping.js';
 import { orderRowsOf, writeOrderFile } from '../../support/order-file.js';
 import { readTopic } from '../../support/read-topic.js';
 import { grantKafka, redisUser, revokeKafka } from '../../support/secured/access.js';
@@ -29,34 +30,7 @@ const SOURCE = `${PREFIX}erp-orders`;
 /** Enough of a business for the trainer to learn from. */
 const BUSINESS = ['--customers', '250', '--days', '400', '--seed', '3'];
 
-const MAPPING = {
-  version: 1,
-  sources: [
-    {
-      topic: SOURCE,
-      format: 'json',
-      event: 'OrderEvent',
-      fields: {
-        customerId: { from: 'customer' },
-        orderId: { from: 'order' },
-        documentVersion: { value: 1 },
-        kind: { value: 'placed' },
-        orderedAtMs: { from: 'day' },
-        currency: { value: 'EUR' },
-        lines: {
-          each: 'items',
-          fields: {
-            lineId: { from: 'id' },
-            sku: { from: 'sku' },
-            productGroup: { value: 'parts' },
-            quantity: { value: 1 },
-            netAmountMinor: { from: 'net', moneyIn: { value: 'EUR' } },
-          },
-        },
-      },
-    },
-  ],
-};
+const MAPPING = { version: 1, sources: [orderSource(SOURCE)] };
 
 let folder: string;
 let stack: SecuredStack;
@@ -231,7 +205,7 @@ describe('with the rights of its role and no others', () => {
         customer: 'ingested',
         order: 'o-1',
         day: '2025-01-01',
-        items: [{ id: 1, sku: 'S-1', net: '12.50' }],
+        items: [{ id: 1, sku: 'S-1', qty: 1, net: '12.50' }],
       };
       const producer = kafka.producer();
       await producer.connect();
