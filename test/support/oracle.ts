@@ -3,6 +3,7 @@
  * from its start and folded in memory, partition by partition, and its outputs are encoded as the
  * scorer would. Fault tests compare Redis and the output topics with this, byte by byte.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaMessage } from 'kafkajs';
 import { createEventDecoder } from '../../shared/avro/event-decoder.js';
 import { builtinModel } from '../../shared/core/models/artefact.js';
@@ -14,7 +15,9 @@ import {
   createReplayPartition,
   type ReplayPartition,
 } from '../../shared/pipeline/replay-partitions.js';
+import type { EventDecoder } from '../../shared/pipeline/worker-deps.js';
 import { createOutputEncoder } from '../../services/scorer/output-encoder.js';
+import { isRetriable } from '../../services/scorer/retriable.js';
 import type { Installation } from './installation.js';
 import { readTopic } from './read-topic.js';
 
@@ -105,10 +108,28 @@ export const createInputFold = (
     outcomes,
     apply: async (partition, messages) => {
       const records = messages.map(toRecord);
-      await decoder.prepare(records);
+      await prepare(decoder, records);
       return records.map((record) => applyOne(partition, record));
     },
   };
+};
+
+const REGISTRY_RETRY_MS = 300;
+
+/** Learns the schemas, however long the registry is away: that is a fault of its test, not of the scorer. */
+const prepare = async (
+  { prepare: learn }: EventDecoder,
+  records: readonly LogRecord[],
+): Promise<void> => {
+  for (;;) {
+    try {
+      await learn(records);
+      return;
+    } catch (error) {
+      if (!isRetriable(error)) throw error;
+      await sleep(REGISTRY_RETRY_MS);
+    }
+  }
 };
 
 /** Folds what the input topic of an installation holds now. */
