@@ -84,18 +84,30 @@ export type StoredControl = {
   readonly territories: PartitionControl['territories'];
 };
 
-/** State of partitions. Every method may throw a StoreUnavailable; a commit's outcome is then open. */
+/** Where an owner left a partition's state: its epoch and the next offset of its last commit. */
+export type Position = { readonly epoch: string; readonly next: number | null };
+
+/**
+ * State of partitions. Every method may throw a StoreUnavailable; a commit's outcome is then open. Reads
+ * that are given a position are one atomic step with a look at the cursor, and throw StateMoved when it is
+ * not there: a state read from another owner's time must never meet a cursor that went back.
+ */
 export type StateStore = {
   readonly acquire: (partition: number) => Promise<Cursor>;
   readonly readCursor: (partition: number) => Promise<Cursor>;
-  readonly loadControl: (partition: number) => Promise<StoredControl>;
+  readonly loadControl: (partition: number, at?: Position) => Promise<StoredControl>;
   /** Returns the stored customers in the order of the ids; null for those never heard of. */
   readonly load: (
     partition: number,
     customerIds: readonly string[],
+    at?: Position,
   ) => Promise<readonly (CustomerState | null)[]>;
   /** Returns ids of customers due at or before a time, the longest due first. */
-  readonly due: (partition: number, untilMs: number, limit: number) => Promise<readonly string[]>;
+  readonly due: (
+    partition: number,
+    range: { readonly untilMs: number; readonly limit: number },
+    at?: Position,
+  ) => Promise<readonly string[]>;
   readonly commit: (partition: number, commit: Commit) => Promise<CommitResult>;
   readonly readOutbox: (partition: number) => Promise<readonly OutboxEntry[]>;
   /** Drops outbox entries of source offsets below the given one. */

@@ -75,10 +75,10 @@ const usable = (cursor: Cursor): Cursor =>
 
 const restoreControl = async (
   { partition, store, artefacts }: WorkerDeps,
-  { pins }: Cursor,
+  { pins, epoch, next }: Cursor,
 ): Promise<PartitionControl> => {
   const control = createControl();
-  const stored = await store.loadControl(partition);
+  const stored = await store.loadControl(partition, { epoch, next });
   const restored = {
     ...control,
     names: createNameTable(stored.names),

@@ -8,7 +8,7 @@ import type { ChangeSet } from '../core/engine/changes.js';
 import type { PartitionControl } from '../core/engine/control.js';
 import { isBroadcast, type InputEvent } from '../core/engine/input-event.js';
 import type { CustomerState } from '../core/customer/state.js';
-import type { LogRecord, OutboxEntry, SegmentCounts } from '../core/ports.js';
+import type { LogRecord, OutboxEntry, Position, SegmentCounts } from '../core/ports.js';
 import { closedPeriod } from './closed-period.js';
 import { createCustomerCache } from './customer-cache.js';
 import { createSegmentCounts } from './segment-counts.js';
@@ -48,10 +48,15 @@ const customerIdsOf = (slice: readonly Decoded[]): readonly string[] => {
 
 /** Creates the applier for one ownership of a partition. */
 export const createChunkApplier = (
-  deps: WorkerDeps & {
+  deps: Pick<
+    WorkerDeps,
+    'partition' | 'store' | 'decoder' | 'encoder' | 'artefacts' | 'events' | 'limits' | 'nowMs'
+  > & {
     readonly control: PartitionControl;
     /** As stored with the cursor. */
     readonly segmentCounts: SegmentCounts;
+    /** Where the owner left the state: what is loaded is of there or not at all. */
+    readonly position: () => Position;
   },
 ): ChunkApplier => {
   const { partition, control, store, decoder, encoder, events } = deps;
@@ -96,7 +101,7 @@ export const createChunkApplier = (
     if (missing.size === 0) return;
     const startedMs = deps.nowMs();
     const ids = [...missing];
-    const loaded = await store.load(partition, ids);
+    const loaded = await store.load(partition, ids, deps.position());
     for (const [i, id] of ids.entries()) cache.put(id, loaded[i] ?? null);
     events.staged('load', deps.nowMs() - startedMs, ids.length);
   };
@@ -117,7 +122,7 @@ export const createChunkApplier = (
   };
 
   const loadDue = async (untilMs: number): Promise<readonly CustomerState[]> => {
-    const ids = await store.due(partition, untilMs, TICK_CUSTOMERS_MAX);
+    const ids = await store.due(partition, { untilMs, limit: TICK_CUSTOMERS_MAX }, deps.position());
     await loadMissing(ids);
     return ids.flatMap((id) => cache.find(id) ?? []);
   };

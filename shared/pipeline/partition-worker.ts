@@ -75,8 +75,15 @@ export const createPartitionWorker = (deps: WorkerDeps): PartitionWorker => {
       ...deps,
       control,
       segmentCounts: cursor.segmentCounts,
+      position: () => ({ epoch: cursor.epoch, next: own.next }),
     });
-    const own = { ...acquired, applier, next: cursor.next, isIdle: false, isLost: false };
+    const own: Ownership = {
+      ...acquired,
+      applier,
+      next: cursor.next,
+      isIdle: false,
+      isLost: false,
+    };
     // A worker that waits for records must hear that its outputs cannot be published any more.
     outbox.failed.catch(() => {
       source.seek(own.next ?? own.start);

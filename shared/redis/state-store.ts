@@ -5,15 +5,17 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Redis } from 'ioredis';
+import type { ChainableCommander, Redis } from 'ioredis';
 import type {
   Commit,
   CommitResult,
   Cursor,
+  Position,
   SegmentCounts,
   StateStore,
   StoredControl,
 } from '../core/ports.js';
+import { StateMoved } from '../core/state-moved.js';
 import type { TerritoryStaffing } from '../core/decide/context.js';
 import type { DayRate } from '../core/engine/rates.js';
 import { createCommitPacker, type CommitPacker } from './commit-packer.js';
@@ -115,16 +117,19 @@ export const createStateStore = (options: StateStoreOptions): StateStore => {
       toCursor(pairsOf(await scripts.acquire(keysOf(partition).cursor, owner, nowMs()))),
     readCursor: async (partition) =>
       toCursor(new Map(Object.entries(await redis.hgetall(keysOf(partition).cursor)))),
-    loadControl: (partition) => loadControl(redis, keysOf(partition)),
-    load: async (partition, customerIds) => {
+    loadControl: (partition, at) => {
       const keys = keysOf(partition);
+      return loadControl(reader(redis, keys, { partition, at }), keys);
+    },
+    load: async (partition, customerIds, at) => {
+      const keys = keysOf(partition);
+      const read = reader(redis, keys, { partition, at });
       const loaded = [];
       for (let from = 0; from < customerIds.length; from += LOAD_KEYS_MAX) {
         const ids = customerIds.slice(from, from + LOAD_KEYS_MAX);
-        const values = await redis.mgetBuffer([
-          ...ids.map((id) => keys.customer(id)),
-          ...ids.map((id) => keys.ledger(id)),
-        ]);
+        const wanted = [...ids.map((id) => keys.customer(id)), ...ids.map((id) => keys.ledger(id))];
+        const [found] = await read((transaction) => transaction.mgetBuffer(wanted));
+        const values = found as readonly (Buffer | null)[];
         for (const [i, id] of ids.entries()) {
           const bytes = values[i] ?? null;
           const ledger = values[ids.length + i] ?? Buffer.alloc(0);
@@ -133,8 +138,13 @@ export const createStateStore = (options: StateStoreOptions): StateStore => {
       }
       return loaded;
     },
-    due: (partition, untilMs, limit) =>
-      redis.zrangebyscore(keysOf(partition).due, '-inf', untilMs, 'LIMIT', 0, limit),
+    due: async (partition, { untilMs, limit }, at) => {
+      const keys = keysOf(partition);
+      const [ids] = await reader(redis, keys, { partition, at })((transaction) =>
+        transaction.zrangebyscore(keys.due, '-inf', untilMs, 'LIMIT', 0, limit),
+      );
+      return ids as readonly string[];
+    },
     dueCount: (partition, untilMs) => redis.zcount(keysOf(partition).due, '-inf', untilMs),
     commit: (partition, commit) => applyCommit({ scripts, packer }, keysOf(partition), commit),
     readOutbox: async (partition) => {
@@ -182,12 +192,34 @@ const clearPartition = async (
 /** Escapes the brackets of a pattern that are meant literally; its one star stays. */
 const escape = (pattern: string): string => pattern.replace(/[[\]?\\]/g, '\\$&');
 
-const loadControl = async (redis: Redis, keys: PartitionKeys): Promise<StoredControl> => {
-  const [names, rates, territories] = await Promise.all([
-    redis.hgetall(keys.names),
-    redis.hgetall(keys.rates),
-    redis.hgetall(keys.territories),
-  ]);
+type Read = (
+  queue: (transaction: ChainableCommander) => ChainableCommander,
+) => Promise<readonly unknown[]>;
+
+/** Reads in one step with the cursor, which must be at the position where one is given. */
+const reader =
+  (
+    redis: Redis,
+    keys: PartitionKeys,
+    { partition, at }: { readonly partition: number; readonly at: Position | undefined },
+  ): Read =>
+  async (queue) => {
+    const replies = await queue(redis.multi().hmget(keys.cursor, 'epoch', 'next')).exec();
+    const [cursor, ...values] = (replies ?? []).map(([error, value]) => {
+      if (error !== null) throw error;
+      return value;
+    });
+    if (at === undefined) return values;
+    const [epoch, next] = cursor as readonly (string | null)[];
+    const expected = at.next === null ? null : String(at.next);
+    if (epoch !== at.epoch || (next ?? null) !== expected) throw new StateMoved(partition);
+    return values;
+  };
+
+const loadControl = async (read: Read, keys: PartitionKeys): Promise<StoredControl> => {
+  const [names, rates, territories] = (await read((transaction) =>
+    transaction.hgetall(keys.names).hgetall(keys.rates).hgetall(keys.territories),
+  )) as readonly [Record<string, string>, Record<string, string>, Record<string, string>];
   const known: string[] = [];
   for (const [id, name] of Object.entries(names)) known[Number(id)] = name;
   return {

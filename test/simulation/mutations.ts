@@ -96,8 +96,8 @@ export const MUTATIONS: readonly Mutation[] = [
       const seen = new Map<string, Awaited<ReturnType<StateStore['load']>>[number]>();
       return {
         ...store,
-        load: async (partition, ids) => {
-          const loaded = await store.load(partition, ids);
+        load: async (partition, ids, at) => {
+          const loaded = await store.load(partition, ids, at);
           return ids.map((id, i) => {
             const known = seen.get(id) ?? loaded[i] ?? null;
             seen.set(id, known);

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { packageRoot } from '../../shared/avro/package-root.js';
 import type { DayRate } from '../../shared/core/engine/rates.js';
 import type { TerritoryStaffing } from '../../shared/core/decide/context.js';
-import type { Commit, Cursor, OutboxEntry, StateStore } from '../../shared/core/ports.js';
+import type { Commit, Cursor, OutboxEntry, Position, StateStore } from '../../shared/core/ports.js';
+import { StateMoved } from '../../shared/core/state-moved.js';
 import { createCustomerCodec } from '../../shared/redis/customer-codec.js';
 
 type Partition = {
@@ -59,6 +60,14 @@ export const createMemoryStore = ({ nowMs }: { readonly nowMs: () => number }): 
     return created;
   };
 
+  /** Resolves to the partition when its cursor is at the position, or none is asked for. */
+  const heldAt = (partition: number, position: Position | undefined): Promise<Partition> => {
+    const held = at(partition);
+    const { epoch, next } = held.cursor;
+    const isThere = position === undefined || (position.epoch === epoch && position.next === next);
+    return isThere ? Promise.resolve(held) : Promise.reject(new StateMoved(partition));
+  };
+
   const write = (held: Partition, commit: Commit): void => {
     const lastId = held.outbox.at(-1);
     held.outbox.push(
@@ -106,9 +115,9 @@ export const createMemoryStore = ({ nowMs }: { readonly nowMs: () => number }): 
       return Promise.resolve(held.cursor);
     },
     readCursor: (partition) => Promise.resolve(at(partition).cursor),
-    loadControl: (partition) => {
-      const { names, rates, territories } = at(partition);
-      return Promise.resolve({
+    loadControl: async (partition, position) => {
+      const { names, rates, territories } = await heldAt(partition, position);
+      return {
         names: [...names],
         rates: new Map([...rates].map(([key, days]) => [key, JSON.parse(days) as DayRate[]])),
         territories: new Map(
@@ -117,19 +126,20 @@ export const createMemoryStore = ({ nowMs }: { readonly nowMs: () => number }): 
             JSON.parse(staffing) as TerritoryStaffing,
           ]),
         ),
+      };
+    },
+    load: async (partition, customerIds, position) => {
+      const { customers, ledgers } = await heldAt(partition, position);
+      return customerIds.map((id) => {
+        const bytes = customers.get(id);
+        if (bytes === undefined) return null;
+        return codec.decode(id, bytes, Buffer.from(ledgers.get(id) ?? []));
       });
     },
-    load: (partition, customerIds) => {
-      const { customers, ledgers } = at(partition);
-      return Promise.resolve(
-        customerIds.map((id) => {
-          const bytes = customers.get(id);
-          if (bytes === undefined) return null;
-          return codec.decode(id, bytes, Buffer.from(ledgers.get(id) ?? []));
-        }),
-      );
+    due: async (partition, { untilMs, limit }, position) => {
+      await heldAt(partition, position);
+      return dueIds(partition, untilMs).slice(0, limit);
     },
-    due: (partition, untilMs, limit) => Promise.resolve(dueIds(partition, untilMs).slice(0, limit)),
     dueCount: (partition, untilMs) => Promise.resolve(dueIds(partition, untilMs).length),
     commit: (partition, commit) => {
       const held = at(partition);

@@ -53,10 +53,36 @@ export const createRedisClient = (current: () => RedisClientOptions): Redis => {
     const packed = args.map((arg) => Buffer.from(toBuffer(arg)));
     return send((server) => server.command(name, packed));
   };
+  /** Queues commands that one step answers, as MULTI and EXEC do. */
+  const multi = () => {
+    const queued: {
+      readonly name: string;
+      readonly packed: readonly Buffer[];
+      readonly convert: (reply: Reply) => unknown;
+    }[] = [];
+    const queue =
+      (name: string, convert: (reply: Reply) => unknown) =>
+      (...args: Argument[]) => {
+        queued.push({ name, packed: args.map((arg) => Buffer.from(toBuffer(arg))), convert });
+        return transaction;
+      };
+    const transaction = {
+      hmget: queue('HMGET', toText),
+      hgetall: queue('HGETALL', toRecord),
+      mgetBuffer: (keys: readonly string[]) => queue('MGET', (reply) => reply)(...keys),
+      zrangebyscore: queue('ZRANGEBYSCORE', toText),
+      exec: async () => {
+        const replies = (await send((server) =>
+          queued.map(({ name, packed }) => server.command(name, packed)),
+        )) as readonly Reply[];
+        return replies.map((reply, i) => [null, queued[i]?.convert(reply)]);
+      },
+    };
+    return transaction;
+  };
   const client: Record<string, unknown> = {
+    multi,
     hgetall: async (key: string) => toRecord(await command('HGETALL', [key])),
-    mgetBuffer: (keys: readonly string[]) => command('MGET', keys),
-    zrangebyscore: async (...args: Argument[]) => toText(await command('ZRANGEBYSCORE', args)),
     zcount: (...args: Argument[]) => command('ZCOUNT', args),
     xrangeBuffer: (...args: Argument[]) => command('XRANGE', args),
     xtrim: (...args: Argument[]) => command('XTRIM', args),

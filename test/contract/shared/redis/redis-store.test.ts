@@ -116,7 +116,7 @@ describe('the state store on Redis', () => {
       '1-2',
       '3-1',
     ]);
-    expect(await store.due(P, 1, 10)).toEqual(['a']);
+    expect(await store.due(P, { untilMs: 1, limit: 10 })).toEqual(['a']);
   });
 
   it('leaves the cursor alone when a write of the script fails', async () => {

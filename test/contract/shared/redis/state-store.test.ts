@@ -7,6 +7,7 @@ import { createCustomer } from '../../../../shared/core/customer/create.js';
 import { createChangeSet } from '../../../../shared/core/engine/changes.js';
 import { createControl } from '../../../../shared/core/engine/control.js';
 import type { StateStore } from '../../../../shared/core/ports.js';
+import { StateMoved } from '../../../../shared/core/state-moved.js';
 import { plainState } from '../../../support/compare-state.js';
 import { createMemoryStore } from '../../../support/memory-store.js';
 import { DAY_MS, FROM_MS } from '../../../support/orders.js';
@@ -52,6 +53,27 @@ describe.each(STORES)('a state store %s', (_name, createStore) => {
     const again = await store.acquire(P);
     expect(Number(again.epoch)).toBeGreaterThan(Number(epoch));
     expect(again.next).toBe(10);
+  });
+
+  it('reads for an owner only where it left the state', async () => {
+    await store.commit(P, commitOf(epoch));
+    const here = { epoch, next: 10 };
+    const range = { untilMs: 0, limit: 10 };
+    expect(await store.load(P, ['nobody'], here)).toEqual([null]);
+    expect(await store.due(P, range, here)).toEqual([]);
+    expect((await store.loadControl(P, here)).rates.size).toBe(0);
+    await store.acquire(P);
+    for (const elsewhere of [here, { epoch, next: null }]) {
+      await expect(store.load(P, ['nobody'], elsewhere)).rejects.toThrow(StateMoved);
+      await expect(store.due(P, range, elsewhere)).rejects.toThrow(StateMoved);
+      await expect(store.loadControl(P, elsewhere)).rejects.toThrow(StateMoved);
+    }
+  });
+
+  it('does not read for its owner what lies behind it', async () => {
+    await store.commit(P, commitOf(epoch));
+    await expect(store.load(P, ['nobody'], { epoch, next: 9 })).rejects.toThrow(StateMoved);
+    await expect(store.load(P, ['nobody'], { epoch, next: null })).rejects.toThrow(StateMoved);
   });
 
   it('keeps partitions apart', async () => {
@@ -222,8 +244,14 @@ describe.each(STORES)('a state store %s', (_name, createStore) => {
     ];
     for (const [id, dueAtMs] of late) withDue(String(id), Number(dueAtMs), changes);
     await store.commit(P, commitOf(epoch, { changes }));
-    expect(await store.due(P, 20, 10)).toEqual(['z', 'a', 'b', '\uFB00', '\u{1F600}']);
-    expect(await store.due(P, 20, 2)).toEqual(['z', 'a']);
+    expect(await store.due(P, { untilMs: 20, limit: 10 })).toEqual([
+      'z',
+      'a',
+      'b',
+      '\uFB00',
+      '\u{1F600}',
+    ]);
+    expect(await store.due(P, { untilMs: 20, limit: 2 })).toEqual(['z', 'a']);
     expect(await store.dueCount(P, 29)).toBe(5);
     expect(await store.dueCount(P, 30)).toBe(6);
   });
@@ -232,8 +260,8 @@ describe.each(STORES)('a state store %s', (_name, createStore) => {
     await store.commit(P, commitOf(epoch, { changes: withDue('a', 5, withDue('b', 6)) }));
     const moved = withDue('a', 50, withDue('b', -1));
     await store.commit(P, commitOf(epoch, { expectedNext: 10, next: 11, changes: moved }));
-    expect(await store.due(P, 40, 10)).toEqual([]);
-    expect(await store.due(P, 50, 10)).toEqual(['a']);
+    expect(await store.due(P, { untilMs: 40, limit: 10 })).toEqual([]);
+    expect(await store.due(P, { untilMs: 50, limit: 10 })).toEqual(['a']);
   });
 
   it('makes all customers due at once, but for those the same commit moves', async () => {
@@ -245,8 +273,8 @@ describe.each(STORES)('a state store %s', (_name, createStore) => {
       changes: withDue('c', 700),
     });
     await store.commit(P, commit);
-    expect(await store.due(P, 0, 10)).toEqual(['a', 'b']);
-    expect(await store.due(P, 700, 10)).toEqual(['a', 'b', 'c']);
+    expect(await store.due(P, { untilMs: 0, limit: 10 })).toEqual(['a', 'b']);
+    expect(await store.due(P, { untilMs: 700, limit: 10 })).toEqual(['a', 'b', 'c']);
   });
 
   it('keeps names, rates and territories, and only the touched ones', async () => {
