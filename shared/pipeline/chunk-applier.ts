@@ -113,10 +113,13 @@ export const createChunkApplier = (
       refuse(input, record);
       return;
     }
-    if (input.type === 'ErasureRequested') {
-      segmentCounts.move(cache.find(input.event.customerId)?.standing.segment ?? null, null);
-    }
+    const isErasure = input.type === 'ErasureRequested';
+    const segment = isErasure
+      ? (cache.find(input.event.customerId)?.standing.segment ?? null)
+      : null;
     const outcome = engine.apply(input, record.offset, due);
+    // Of an erasure nothing is told but that it was done; one that is refused changes nothing.
+    if (isErasure && outcome.kind === 'applied') segmentCounts.move(segment, null);
     if (outcome.kind === 'dead-letter') refuse(outcome, record);
     else events.outcome(outcome.kind, '');
   };

@@ -5,12 +5,17 @@ import { createControl } from '../../../../shared/core/engine/control.js';
 import type { Cursor, StateStore } from '../../../../shared/core/ports.js';
 import { StateMoved } from '../../../../shared/core/state-moved.js';
 import { createChunkApplier } from '../../../../shared/pipeline/chunk-applier.js';
-import { day, order, tick } from '../../../support/events.js';
+import { day, erasure, order, tick } from '../../../support/events.js';
 import { createMemoryStore } from '../../../support/memory-store.js';
 
 const P = 0;
 const nothing = (): void => undefined;
-const INPUTS: readonly InputEvent[] = [order(), tick(day(1))];
+const INPUTS: readonly InputEvent[] = [
+  order(),
+  tick(day(1)),
+  erasure('c', day(10_000)),
+  erasure('c', day(1)),
+];
 const RECORDS = INPUTS.map((_, offset) => ({ offset, timestampMs: 0, key: null, value: null }));
 
 /** What one owner does with the log, from where it acquired the partition. */
@@ -65,6 +70,7 @@ const createOwner = (store: StateStore, cursor: Cursor) => {
   });
   return {
     outcomes,
+    customers: () => Object.values(applier.segmentCounts()).reduce((sum, count) => sum + count, 0),
     apply: (offset: number) => applier.apply(RECORDS, offset),
     commit: async (upTo: number) => {
       const { epoch } = cursor;
@@ -101,5 +107,19 @@ describe('an owner that another one has overtaken', () => {
     expect(await owner.commit(1)).toBe('committed');
     await owner.apply(1);
     expect(owner.outcomes).toEqual(['applied', 'applied']);
+  });
+});
+
+describe('customers by segment', () => {
+  it('are fewer by an erasure, not by one that was refused', async () => {
+    const store = createMemoryStore({ nowMs: () => 0 });
+    const owner = createOwner(store, await store.acquire(P));
+    await owner.apply(0);
+    expect(owner.customers()).toBe(1);
+    await owner.apply(1);
+    expect(owner.customers()).toBe(1);
+    await owner.apply(2);
+    expect(owner.outcomes).toEqual(['applied', 'applied', 'dead-letter', 'applied']);
+    expect(owner.customers()).toBe(0);
   });
 });
