@@ -4,10 +4,10 @@
  */
 import { openRecordEncoder } from '../../shared/avro/record-encoder.js';
 import { openRegistry } from '../../shared/avro/registry-client.js';
+import { committedOffset } from '../../shared/kafka/committed-offset.js';
 import { isFencedError } from '../../shared/kafka/output-publisher.js';
 import { openTickPublisher } from '../../shared/kafka/tick-publisher.js';
 import { kafkaIdentities, topicName } from '../../shared/kafka/topics.js';
-import { whileNotYet } from '../../shared/kafka/while-not-yet.js';
 import { kafkaOf } from '../../shared/service/kafka-of.js';
 import {
   runService,
@@ -39,11 +39,7 @@ const build = ({ config, log, metrics }: ServiceContext<'clock'>): ServiceParts 
     const admin = kafka.admin();
     await admin.connect();
     try {
-      const [offsets] = await whileNotYet(() =>
-        admin.fetchOffsets({ groupId: clockGroup, topics: [topic] }),
-      );
-      const last = Number(offsets?.partitions.find(({ partition }) => partition === 0)?.offset);
-      return last >= 0 ? last : null;
+      return await committedOffset(admin, { groupId: clockGroup, topic, partition: 0 });
     } finally {
       await admin.disconnect();
     }

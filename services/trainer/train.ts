@@ -4,6 +4,7 @@
  */
 import { MS_PER_DAY } from '../../shared/core/features/vector.js';
 import { contentOf } from '../../shared/core/artefact-content.js';
+import type { ArtefactKind } from '../../shared/core/contract.generated.js';
 import { refuseOrderEvent } from '../../shared/core/validation/order-event.js';
 import { validateModel } from '../../shared/core/models/validate.js';
 import { ACTIVE_METHOD, SURE_SHARE } from '../../shared/core/models/backtest-report.js';
@@ -82,13 +83,15 @@ export const train = async (options: TrainOptions): Promise<TrainOutcome> => {
     };
   }
   const histories = gathered.builder.histories();
-  const active = findModel(options.writer, gathered.active('model'));
+  const model = contentInForce(options.writer, gathered, 'model');
+  const active = model?.kind === 'model' ? model.model : null;
   const drift = detectDrift(histories, { asOfMs, active });
   if (options.isWatch === true && !drift.hasDrifted) {
     return { kind: 'steady', sentence: `no training: ${drift.sentence}`, drift };
   }
-  const inForce = findRulebook(options.writer, gathered.active('rulebook')) ?? rulebook;
-  const model = fitModel({
+  const rules = contentInForce(options.writer, gathered, 'rulebook');
+  const inForce = rules?.kind === 'rulebook' ? rules.rulebook : rulebook;
+  const fitted = fitModel({
     histories,
     asOfMs,
     version: `trained-${new Date(asOfMs).toISOString().slice(0, 10)}-${options.nowMs().toString(36)}`,
@@ -104,31 +107,18 @@ export const train = async (options: TrainOptions): Promise<TrainOutcome> => {
       onProgress(`training: ${step}`, done, total);
     },
   });
-  return publishModel(model, { ...options, asOfMs, drift });
+  return publishModel(fitted, { ...options, asOfMs, drift });
 };
 
-/** The model in force, as the topic holds it; null when there is none or this release cannot read it. */
-const findModel = (
+/** What is in force of a kind, as the topic holds it; null when nothing is or this release cannot read it. */
+const contentInForce = (
   { reader }: TrainOptions['writer'],
-  version: string | null,
-): ModelArtefact | null => {
-  if (version === null) return null;
-  const artefact = reader.find('model', version);
-  if (artefact === null) return null;
-  const content = contentOf('model', version, artefact.json);
-  return content.kind === 'model' ? content.model : null;
-};
-
-/** The rulebook in force, likewise. */
-const findRulebook = (
-  { reader }: TrainOptions['writer'],
-  version: string | null,
-): Rulebook | null => {
-  if (version === null) return null;
-  const artefact = reader.find('rulebook', version);
-  if (artefact === null) return null;
-  const content = contentOf('rulebook', version, artefact.json);
-  return content.kind === 'rulebook' ? content.rulebook : null;
+  gathered: Gathered,
+  kind: ArtefactKind,
+): ReturnType<typeof contentOf> | null => {
+  const version = gathered.active(kind);
+  const artefact = version === null ? null : reader.find(kind, version);
+  return version === null || artefact === null ? null : contentOf(kind, version, artefact.json);
 };
 
 /** Why a model is not put in force; null when it is fit for it. */

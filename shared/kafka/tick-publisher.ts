@@ -4,6 +4,7 @@
  * group that only clocks use. Opening a publisher fences the one before it and then reads that time.
  */
 import type { Kafka, Producer } from 'kafkajs';
+import { committedOffset } from './committed-offset.js';
 import { whileNotYet } from './while-not-yet.js';
 
 export type TickPublisherOptions = {
@@ -56,11 +57,7 @@ export const openTickPublisher = async (options: TickPublisherOptions): Promise<
     const partitions = metadata.topics[0]?.partitions.map(({ partitionId }) => partitionId) ?? [];
     await fence(producer);
     return {
-      lastTickMs: async () => {
-        const [offsets] = await whileNotYet(() => admin.fetchOffsets({ groupId, topics: [topic] }));
-        const last = offsets?.partitions.find(({ partition }) => partition === 0)?.offset;
-        return last === undefined || last === '-1' ? null : Number(last);
-      },
+      lastTickMs: () => committedOffset(admin, { groupId, topic, partition: 0 }),
       publish: async (tickAtMs) => {
         const value = encode(TICK_RECORD, { eventId: `tick-${String(tickAtMs)}`, tickAtMs });
         const transaction = await producer.transaction();

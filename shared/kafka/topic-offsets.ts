@@ -3,7 +3,7 @@
  * group committed is asked of Kafka and never remembered, since another owner may have moved it.
  */
 import type { Kafka } from 'kafkajs';
-import { whileNotYet } from './while-not-yet.js';
+import { committedOffset } from './committed-offset.js';
 
 export type PartitionBounds = {
   readonly partition: number;
@@ -32,11 +32,7 @@ export const openTopicOffsets = async (kafka: Kafka): Promise<TopicOffsets> => {
         .map(({ partition, low, high }) => ({ partition, low: Number(low), high: Number(high) }))
         .sort((a, b) => a.partition - b.partition);
     },
-    committed: async (groupId, topic, partition) => {
-      const [found] = await whileNotYet(() => admin.fetchOffsets({ groupId, topics: [topic] }));
-      const offset = found?.partitions.find((entry) => entry.partition === partition)?.offset;
-      return offset === undefined || offset === '-1' ? null : Number(offset);
-    },
+    committed: (groupId, topic, partition) => committedOffset(admin, { groupId, topic, partition }),
     exists: async (topic) => (await admin.listTopics()).includes(topic),
     close: () => admin.disconnect(),
   };

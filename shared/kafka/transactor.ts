@@ -5,6 +5,7 @@
  * error and opens the next one, which ends what was left open; the committed offset then tells.
  */
 import type { Kafka, Message, Producer, Transaction } from 'kafkajs';
+import { committedOffset } from './committed-offset.js';
 import { toKafkaHeaders } from './headers.js';
 import {
   TRANSACTION_TIMEOUT_MS,
@@ -128,9 +129,7 @@ export const openTransactor = async (
     committed: async () => {
       // The group shows an offset some time after its commit was answered.
       if (own !== null) return own;
-      const [found] = await whileNotYet(() => admin.fetchOffsets({ groupId, topics: [topic] }));
-      const offset = found?.partitions.find((entry) => entry.partition === partition)?.offset;
-      return offset === undefined || offset === '-1' ? null : Number(offset);
+      return committedOffset(admin, { groupId, topic, partition });
     },
     commit: async (records, nextOffset) => {
       const transaction = await producer.transaction();

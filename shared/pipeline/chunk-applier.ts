@@ -12,7 +12,7 @@ import type { LogRecord, OutboxEntry, Position, SegmentCounts } from '../core/po
 import { closedPeriod } from './closed-period.js';
 import { createCustomerCache } from './customer-cache.js';
 import { createSegmentCounts } from './segment-counts.js';
-import type { Refusal, WorkerDeps } from './worker-deps.js';
+import type { Refusal, WorkerDeps, WorkerEvents, WorkerLimits } from './worker-deps.js';
 
 /** Records decoded ahead of their fold. */
 const SLICE_RECORDS = 500;
@@ -48,10 +48,9 @@ const customerIdsOf = (slice: readonly Decoded[]): readonly string[] => {
 
 /** Creates the applier for one ownership of a partition. */
 export const createChunkApplier = (
-  deps: Pick<
-    WorkerDeps,
-    'partition' | 'store' | 'decoder' | 'encoder' | 'artefacts' | 'events' | 'limits' | 'nowMs'
-  > & {
+  deps: Pick<WorkerDeps, 'partition' | 'store' | 'decoder' | 'encoder' | 'artefacts' | 'nowMs'> & {
+    readonly events: Pick<WorkerEvents, 'outcome' | 'staged' | 'emitted' | 'periodClosed'>;
+    readonly limits: Pick<WorkerLimits, 'cachedCustomersMax'>;
     readonly control: PartitionControl;
     /** As stored with the cursor. */
     readonly segmentCounts: SegmentCounts;

@@ -43,7 +43,7 @@ export const isShort = (
  * that are likelier beforehand may be tested less strictly (weighted testing: Genovese, Roeder, Wasserman
  * 2006); it costs few false alerts as long as such signs are rare among healthy customers.
  */
-export const CORROBORATED_MAX = 0.2;
+const CORROBORATED_MAX = 0.2;
 /** Strength from which the sign of a cause speaks for it (causes.ts). */
 const STRENGTH_MIN = 0.3;
 

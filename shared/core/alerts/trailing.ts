@@ -14,7 +14,7 @@ import { expectationOf } from './window.js';
 
 /** Lengths of the periods up to now, in weeks; the trainer learns a test for each. */
 export const TRAILING_WEEKS = [6, 13, 26] as const;
-const LONGEST_WEEKS = 26;
+const LONGEST_WEEKS = Math.max(...TRAILING_WEEKS);
 /** Recent pace over the long one, above which nobody is looked at: most customers, most of the time. */
 const PACE_MAX = 0.85;
 

@@ -44,28 +44,14 @@ const createOwner = (store: StateStore, cursor: Cursor) => {
       waitForActivation: () => Promise.resolve(),
     },
     events: {
-      acquired: nothing,
-      rollback: nothing,
-      rebuild: nothing,
       outcome: (kind) => {
         outcomes.push(kind);
       },
       staged: nothing,
-      committed: nothing,
-      commitDoubt: nothing,
-      lostOwnership: nothing,
-      published: nothing,
-      publishDoubt: nothing,
       emitted: nothing,
       periodClosed: nothing,
-      failed: nothing,
     },
-    limits: {
-      chunkRecordsMax: 10,
-      chunkBytesMax: 1_000,
-      cachedCustomersMax: 10,
-      drainBudgetMs: 0,
-    },
+    limits: { cachedCustomersMax: 10 },
     nowMs: () => 0,
   });
   return {
