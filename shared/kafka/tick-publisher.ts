@@ -4,6 +4,7 @@
  * group that only clocks use. Opening a publisher fences the one before it and then reads that time.
  */
 import type { Kafka, Producer } from 'kafkajs';
+import { commitTransaction } from './commit-transaction.js';
 import { committedOffset } from './committed-offset.js';
 import { whileNotYet } from './while-not-yet.js';
 
@@ -72,7 +73,7 @@ export const openTickPublisher = async (options: TickPublisherOptions): Promise<
             topics: [{ topic, partitions: [{ partition: 0, offset: String(tickAtMs) }] }],
           }),
         );
-        await transaction.commit();
+        await commitTransaction(transaction);
       },
       close,
     };

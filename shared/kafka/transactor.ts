@@ -5,6 +5,7 @@
  * error and opens the next one, which ends what was left open; the committed offset then tells.
  */
 import type { Kafka, Message, Producer, Transaction } from 'kafkajs';
+import { commitTransaction } from './commit-transaction.js';
 import { committedOffset } from './committed-offset.js';
 import { toKafkaHeaders } from './headers.js';
 import {
@@ -140,7 +141,7 @@ export const openTransactor = async (
           topics: [{ topic, partitions: [{ partition, offset: String(nextOffset) }] }],
         }),
       );
-      await transaction.commit();
+      await commitTransaction(transaction);
       own = nextOffset;
     },
     close: async () => {
@@ -169,7 +170,7 @@ export const openRecordTransactor = async ({
       if (records.length === 0) return;
       const transaction = await producer.transaction();
       await sendAll(transaction, records);
-      await transaction.commit();
+      await commitTransaction(transaction);
     },
     close: () => producer.disconnect(),
   };
