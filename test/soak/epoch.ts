@@ -35,6 +35,8 @@ export type EpochOptions = {
   readonly brokers: number;
   readonly orders: number;
   readonly ordersPerSecond: number;
+  /** Between a recovery and the next fault lies a time drawn up to this. */
+  readonly pauseSecondsMax: number;
   /** No fault starts later than this, by performance.now(). */
   readonly untilMs: number;
 };
@@ -71,7 +73,7 @@ const ORDERS_PER_ASIDE = 150;
 const TICK_DAYS = 28;
 const SCORERS = 2;
 const SESSION_TIMEOUT_MS = 6_000;
-const PAUSE_MS_MAX = 1_000;
+const MS_PER_SECOND = 1_000;
 /** Records that may wait for the scorers; beyond, the load waits for them. */
 const LAG_RECORDS_MAX = 150_000;
 const LAG_POLL_MS = 200;
@@ -141,7 +143,7 @@ const holdBack = ({ load, watch }: Pick<Running, 'load' | 'watch'>): { stop: () 
 };
 
 const runFaults = async (
-  { bed, journal, random, orders, untilMs }: EpochOptions,
+  { bed, journal, random, orders, pauseSecondsMax, untilMs }: EpochOptions,
   { oracle, fleet, load, watch }: Running,
 ): Promise<readonly FaultResult[]> => {
   const results: FaultResult[] = [];
@@ -149,7 +151,7 @@ const runFaults = async (
   while (watch.farthest().some((next) => next === 0)) await sleep(START_POLL_MS);
   const context = { bed, fleet, random, sessionTimeoutMs: SESSION_TIMEOUT_MS };
   while (load.acknowledged() < orders && performance.now() < untilMs) {
-    await sleep(random.next() * PAUSE_MS_MAX);
+    await sleep(random.next() * pauseSecondsMax * MS_PER_SECOND);
     oracle.assertClean();
     const drawn = drawSome(random, oracle.counts().records < REBUILD_RECORDS_MAX);
     const names = drawn.map(([name]) => name).join(' + ');

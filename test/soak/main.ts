@@ -1,6 +1,7 @@
 /**
  * `npm run soak -- --hours H [--seed N]`: faults by chance on real components under a steady load, with a
- * reader and an oracle throughout. Writes docs/soak-report.md; exit code 1 when anything was wrong.
+ * reader and an oracle throughout. Between two faults it waits for up to `--pause-seconds`. Writes
+ * docs/soak-report.md; exit code 1 when anything was wrong.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
@@ -28,6 +29,7 @@ const readOptions = () => {
       seed: { type: 'string', default: String(Math.floor(Math.random() * SEED_MAX)) },
       'orders-per-second': { type: 'string', default: '5500' },
       'orders-per-epoch': { type: 'string', default: '2000000' },
+      'pause-seconds': { type: 'string', default: '1' },
       brokers: { type: 'string', default: '3' },
       report: { type: 'string', default: join(packageRoot(), 'docs', 'soak-report.md') },
     },
@@ -38,6 +40,7 @@ const readOptions = () => {
     seed: Number(values.seed),
     ordersPerSecond: Number(values['orders-per-second']),
     orders: Number(values['orders-per-epoch']),
+    pauseSecondsMax: Number(values['pause-seconds']),
     brokers,
     report: values.report,
   };

@@ -8,6 +8,7 @@ export type SoakFacts = {
   readonly seed: number;
   readonly brokers: number;
   readonly ordersPerSecond: number;
+  readonly pauseSecondsMax: number;
   readonly startedAt: Date;
   readonly ranMs: number;
   /** Load average of the machine before it began. */
@@ -109,11 +110,20 @@ export const soakReport = (facts: SoakFacts): string => {
     const pairs = row.inPairs === 0 ? '–' : seconds(row.pairMsMax);
     return `| ${[row.name, String(row.alone), ...cells, String(row.inPairs), pairs].join(' | ')} |`;
   });
+  const { hours, seed, ordersPerSecond, pauseSecondsMax } = facts;
+  const options = Object.entries({
+    hours,
+    seed,
+    'orders-per-second': ordersPerSecond,
+    'pause-seconds': pauseSecondsMax,
+  })
+    .map(([name, value]) => `--${name} ${String(value)}`)
+    .join(' ');
   const isRight = found.violation === null && found.epochs > 0;
   return `${[
     '# Soak report',
     '',
-    `Written by \`npm run soak -- --hours ${String(facts.hours)} --seed ${String(facts.seed)}\`, begun ${found.startedAt}.`,
+    `Written by \`npm run soak -- ${options}\`, begun ${found.startedAt}.`,
     '',
     `In ${(found.ranMs / MINUTE_MS).toFixed(0)} minutes, ${String(found.orders)} orders (${String(found.records)} records; ${String(found.ordersPerSecondSustained)} orders/s, pauses`,
     `for comparisons included) went through two scorers on ${String(facts.brokers)} brokers, two Redis and a registry, all real processes on one machine with ${String(cpus().length)} cores and`,
