@@ -7,6 +7,7 @@
  */
 
 import { createRandom } from './random.js';
+import { TWEEDIE_POWER } from './tweedie.js';
 
 /** Trees as plain numbers: nodes breadth-first, then leaves, tree after tree. */
 export type BoostedTrees = {
@@ -48,14 +49,10 @@ export type BoostOptions = {
   /** Shares of rows and of features that a tree sees: what keeps single giants from deciding. */
   readonly rowShare: number;
   readonly featureShare: number;
+  /** Of the draws of rows and features. */
+  readonly seed: number;
 };
 
-const SEED = 4;
-/**
- * Power of the Tweedie variance, mean^1.3: between a Poisson (1), which lets single large ratios decide, and
- * a gamma mean (2), which hardly sees them.
- */
-const TWEEDIE_POWER = 1.3;
 const BINS = 64;
 const SIGNIFICANT_DIGITS = 5;
 const LOG_RATIO_MAX = 3;
@@ -249,7 +246,7 @@ export const fitBoostedTrees = (table: TrainingTable, options: BoostOptions): Bo
   const node = new Uint8Array(rows);
   const unit = totalWeight / Math.max(1, rows);
   const usable = bounds.flatMap((list, feature) => (list.length === 0 ? [] : [feature]));
-  const random = createRandom(SEED);
+  const random = createRandom(options.seed);
   const trees: { splits: Split[]; leaves: number[] }[] = [];
   for (let i = 0; i < options.trees; i += 1) {
     const drawnFeatures = [...draw(usable.length, options.featureShare, random)];
@@ -290,11 +287,6 @@ export const fitBoostedTrees = (table: TrainingTable, options: BoostOptions): Bo
   };
 };
 
-/** Loss of an expected ratio: the Tweedie deviance halved, up to a term of the observed one. */
-export const ratioLoss = (expected: number, observed: number): number =>
-  expected ** (2 - TWEEDIE_POWER) / (2 - TWEEDIE_POWER) +
-  (observed * expected ** (1 - TWEEDIE_POWER)) / (TWEEDIE_POWER - 1);
-
 /** The first trees alone: what a fit with fewer trees would have given. */
 export const firstTrees = (trees: BoostedTrees, count: number): BoostedTrees => {
   const nodes = 2 ** trees.depth - 1;
@@ -306,20 +298,39 @@ export const firstTrees = (trees: BoostedTrees, count: number): BoostedTrees => 
   };
 };
 
-/** The ratio that the trees expect of a customer. O(trees * depth), no allocation. */
-export const boostedRatio = (trees: BoostedTrees, values: readonly number[]): number => {
-  const { depth, features, bounds, leaves } = trees;
+/** One model of the geometric mean of what several of the same depth expect. */
+export const meanOfTrees = (members: readonly BoostedTrees[]): BoostedTrees => ({
+  depth: members[0]?.depth ?? 1,
+  base: members.reduce((sum, { base }) => sum + base, 0) / Math.max(1, members.length),
+  features: members.flatMap(({ features }) => features),
+  bounds: members.flatMap(({ bounds }) => bounds),
+  leaves: members.flatMap(({ leaves }) => leaves.map((leaf) => rounded(leaf / members.length))),
+});
+
+/** What the trees of some places add to the logarithm of a customer's ratio. No allocation. */
+export const leafScore = (
+  { depth, features, bounds, leaves }: BoostedTrees,
+  values: readonly number[],
+  { from, to }: { readonly from: number; readonly to: number },
+): number => {
   const nodes = 2 ** depth - 1;
-  let score = trees.base;
-  for (let start = 0, leafStart = 0; start < features.length; start += nodes) {
+  let score = 0;
+  for (let tree = from; tree < to; tree += 1) {
+    const start = tree * nodes;
     let at = 0;
     for (let level = 0; level < depth; level += 1) {
       const feature = features[start + at] as number;
       const right = feature >= 0 && (values[feature] as number) >= (bounds[start + at] as number);
       at = 2 * at + (right ? 2 : 1);
     }
-    score += leaves[leafStart + at - nodes] as number;
-    leafStart += nodes + 1;
+    score += leaves[tree * (nodes + 1) + at - nodes] as number;
   }
-  return Math.exp(Math.min(LOG_RATIO_MAX, score));
+  return score;
 };
+
+/** Logarithm of the ratio that the trees expect of a customer. O(trees * depth). */
+export const treeScore = (trees: BoostedTrees, values: readonly number[]): number =>
+  trees.base + leafScore(trees, values, { from: 0, to: trees.leaves.length / 2 ** trees.depth });
+
+/** The ratio of a logarithm, which is bounded: no customer buys a hundredfold. */
+export const ratioOfScore = (score: number): number => Math.exp(Math.min(LOG_RATIO_MAX, score));

@@ -1,215 +1,210 @@
 /**
- * Learns the boosted trees that correct the experts' level: ratio = actual / (level * season). Each
- * origin has an effect of its own beside the trees, so that a good month of the whole portfolio is not
- * mistaken for something about the customers who happened to be young or large in it.
+ * Learns what corrects the experts' level: ratio = actual / (level * season), by a log-linear model and boosted
+ * trees on what it leaves. Each origin has an effect of its own beside them, so that a good month of the whole
+ * portfolio is not mistaken for something about the customers who happened to be young or large in it.
+ *
+ * Customers are dealt into folds, and each member of the ensemble learns from all folds but one
+ * (cross-fitting). The forecast is the members' geometric mean: single giants and the draws of the trees
+ * decide less. What a member says of the fold it did not see settles everything that must not be learned from
+ * seen customers: the ridge, the number of trees, the portfolio's total and the intervals.
  */
-import { MS_PER_WEEK } from '../features/vector.js';
 import {
-  binColumns,
-  boostedRatio,
   firstTrees,
   fitBoostedTrees,
-  ratioLoss,
+  leafScore,
+  meanOfTrees,
+  ratioOfScore,
   type BoostedTrees,
 } from './boosted-trees.js';
-import { RATIO_FEATURES } from './ratio-features.js';
+import {
+  effectsOf,
+  FOLDS,
+  tableOf,
+  withoutFold,
+  type CorrectionRow,
+  type CorrectionTable,
+} from './correction-table.js';
+import {
+  fitLogLinear,
+  NO_COEFFICIENTS,
+  scoreOfRow,
+  toLogLinear,
+  type LogLinear,
+} from './log-linear.js';
+import { ratioLoss } from './tweedie.js';
 
-export type CorrectionRow = {
-  /** Place of the customer among the histories. */
-  readonly customer: number;
-  readonly originMs: number;
-  /** The experts' level times season, minor units. */
-  readonly levelMinor: number;
-  readonly actualMinor: number;
-  /** The customer's ratio features (ratio-features.ts). */
-  readonly values: readonly number[];
-};
-
-/** Below this many rows the trees would learn chance. */
+/** Below this many rows the correction would learn chance. */
 const ROWS_MIN = 1_000;
-/** Ratios beyond this are taken as this: one order of a dormant customer would outweigh all others. */
-const RATIO_CLIP = 12;
-/** Rows weigh level^0.4: errors are money, but a giant's noise grows with its size. */
-const LEVEL_EXPONENT = 0.4;
-const DISCOUNT_HALF_LIFE_WEEKS = 39;
-const EFFECT_MIN = 0.2;
 const OPTIONS = {
   depth: 2,
-  learningRate: 0.05,
+  learningRate: 0.1,
   leafRowsMin: 150,
   leafPrior: 50,
   rowShare: 0.6,
   featureShare: 0.6,
 } as const;
-/** Numbers of trees to choose from. */
-const TREE_COUNTS = [50, 100, 150, 200] as const;
+const SEED = 4;
+/** Numbers of trees of a member to choose from, ascending. */
+const TREE_COUNTS = [0, 12, 25, 50, 75, 100, 125, 150] as const;
+/** Penalties of the log-linear model to choose from; null for trees alone. */
+const RIDGES = [null, 0.05] as const;
+/** What is enough to choose a penalty by. */
+const TRIAL_FOLDS = 2;
+const TRIAL_TREES = 75;
 /** A total is corrected by no more than this factor either way: more is no shortfall but another year. */
 const MONEY_FACTOR_MAX = 1.25;
-/** Folds of customers: each is forecast by trees that did not see it. */
-export const FOLDS = 2;
-/** Enough trees to tell the origins' effects from the customers' features. */
-const EFFECT_TREES = 100;
 
-type Table = Omit<Parameters<typeof fitBoostedTrees>[0], 'offsets'> & {
-  /** Old windows count less. */
-  readonly discounts: Float64Array;
-  readonly originOf: Int32Array;
-  readonly origins: number;
+/** A table and the logarithm of its origins' effect at every row. */
+type Learned = { readonly table: CorrectionTable; readonly offsets: Float64Array };
+
+/** What was learned from all folds but one, and how it does on that one. */
+type Member = {
+  readonly coefficients: readonly number[];
+  readonly trees: BoostedTrees;
+  /** Scores of the fold's rows, by number of trees. */
+  readonly scores: readonly Float64Array[];
+  readonly losses: readonly number[];
 };
 
-const columnOf = (rows: readonly CorrectionRow[], feature: number): Float64Array => {
-  const column = new Float64Array(rows.length);
-  for (let row = 0; row < rows.length; row += 1) column[row] = rows[row]?.values[feature] ?? 0;
-  return column;
-};
-
-const tableOf = (rows: readonly CorrectionRow[]): Table => {
-  const origins = [...new Set(rows.map((row) => row.originMs))].sort((a, b) => a - b);
-  const indexOf = new Map(origins.map((originMs, i) => [originMs, i]));
-  const newestMs = origins.at(-1) ?? 0;
-  const mean = rows.reduce((sum, row) => sum + row.levelMinor, 0) / rows.length;
-  const discounts = Float64Array.from(
-    rows,
-    ({ originMs }) => 2 ** (-(newestMs - originMs) / MS_PER_WEEK / DISCOUNT_HALF_LIFE_WEEKS),
-  );
-  return {
-    rows: rows.length,
-    ...binColumns(RATIO_FEATURES.map((_, feature) => columnOf(rows, feature))),
-    targets: Float64Array.from(rows, ({ actualMinor, levelMinor }) =>
-      Math.min(RATIO_CLIP, Math.max(0, actualMinor / levelMinor)),
-    ),
-    weights: Float64Array.from(
-      rows,
-      ({ levelMinor }, row) => (discounts[row] ?? 0) * (levelMinor / mean) ** LEVEL_EXPONENT,
-    ),
-    discounts,
-    originOf: Int32Array.from(rows, ({ originMs }) => indexOf.get(originMs) ?? 0),
-    origins: origins.length,
-  };
-};
-
-/** Logarithms of the origins' effects, weighted mean 0, given trees for the rest. */
-const effectsOf = (
-  { weights, targets, originOf, origins }: Table,
-  expected: (row: number) => number,
-): Float64Array => {
-  const actual = new Float64Array(origins);
-  const foreseen = new Float64Array(origins);
-  const weight = new Float64Array(origins);
-  for (let row = 0; row < weights.length; row += 1) {
-    const origin = originOf[row] ?? 0;
-    const w = weights[row] ?? 0;
-    actual[origin] = (actual[origin] ?? 0) + w * (targets[row] ?? 0);
-    foreseen[origin] = (foreseen[origin] ?? 0) + w * expected(row);
-    weight[origin] = (weight[origin] ?? 0) + w;
-  }
-  const logs = actual.map((sum, i) => Math.log(Math.max(EFFECT_MIN, sum / (foreseen[i] ?? 1))));
-  const total = weight.reduce((sum, w) => sum + w, 0);
-  const mean = logs.reduce((sum, log, i) => sum + log * (weight[i] ?? 0), 0) / total;
-  return logs.map((log) => log - mean);
-};
-
-const fitTable = (table: Table, logEffects: Float64Array, trees: number): BoostedTrees =>
-  fitBoostedTrees(
-    {
-      ...table,
-      offsets: Float64Array.from(table.originOf, (origin) => logEffects[origin] ?? 0),
-    },
-    { ...OPTIONS, trees },
-  );
-
-/** The rows of a table that are kept, cut into the same bins. */
-const part = (table: Table, isKept: (row: number) => boolean): Table => {
-  const kept = Int32Array.from({ length: table.rows }, (_, row) => row).filter(isKept);
-  const at = (column: Float64Array): Float64Array =>
-    Float64Array.from(kept, (row) => column[row] ?? 0);
-  return {
-    ...table,
-    rows: kept.length,
-    bins: table.bins.map((column) => Uint8Array.from(kept, (row) => column[row] ?? 0)),
-    targets: at(table.targets),
-    weights: at(table.weights),
-    discounts: at(table.discounts),
-    originOf: Int32Array.from(kept, (row) => table.originOf[row] ?? 0),
-  };
-};
-
-/** Loss of some rows, without the origins' effects. */
+/** Loss of rows with these scores, without the origins' effects. */
 const lossOf = (
-  { targets, weights }: Table,
-  rows: readonly CorrectionRow[],
-  { trees, isAsked }: { readonly trees: BoostedTrees; readonly isAsked: (row: number) => boolean },
+  { targets, weights }: CorrectionTable,
+  rows: Int32Array,
+  scores: Float64Array,
 ): number => {
   let loss = 0;
-  for (let row = 0; row < rows.length; row += 1) {
-    if (!isAsked(row)) continue;
-    const expected = boostedRatio(trees, rows[row]?.values ?? []);
+  for (const [place, row] of rows.entries()) {
+    const expected = ratioOfScore(scores[place] ?? 0);
     loss += (weights[row] ?? 0) * ratioLoss(expected, targets[row] ?? 0);
   }
   return loss;
 };
 
+/** Trees from some rows, on what the log-linear model leaves. */
+const fitTrees = (
+  { table, offsets }: Learned,
+  { rows, coefficients }: { readonly rows: Int32Array; readonly coefficients: readonly number[] },
+  options: { readonly trees: number; readonly seed: number },
+): BoostedTrees => {
+  const at = (column: Float64Array): Float64Array =>
+    Float64Array.from(rows, (row) => column[row] ?? 0);
+  return fitBoostedTrees(
+    {
+      rows: rows.length,
+      bins: table.bins.map((column) => Uint8Array.from(rows, (row) => column[row] ?? 0)),
+      bounds: table.bounds,
+      targets: at(table.targets),
+      weights: at(table.weights),
+      offsets: Float64Array.from(
+        rows,
+        (row) => (offsets[row] ?? 0) + scoreOfRow(table.standardised, row, coefficients),
+      ),
+    },
+    { ...OPTIONS, ...options },
+  );
+};
+
+const fitMember = (
+  learned: Learned,
+  {
+    fold,
+    ridge,
+    most,
+  }: { readonly fold: number; readonly ridge: number | null; readonly most: number },
+): Member => {
+  const { table, offsets } = learned;
+  const rows = withoutFold(table, fold);
+  const coefficients =
+    ridge === null
+      ? NO_COEFFICIENTS
+      : fitLogLinear({ ...table, offsets }, { rows, ridge, start: NO_COEFFICIENTS });
+  const trees = fitTrees(learned, { rows, coefficients }, { trees: most, seed: SEED + fold });
+  const held = table.folds[fold] ?? new Int32Array();
+  const score = Float64Array.from(
+    held,
+    (row) => trees.base + scoreOfRow(table.standardised, row, coefficients),
+  );
+  let from = 0;
+  const scores = TREE_COUNTS.filter((count) => count <= most).map((to) => {
+    for (const [place, row] of held.entries()) {
+      const more = leafScore(trees, table.values[row] ?? [], { from, to });
+      score[place] = (score[place] ?? 0) + more;
+    }
+    from = to;
+    return score.slice();
+  });
+  const losses = scores.map((some) => lossOf(table, held, some));
+  return { coefficients, trees, scores, losses };
+};
+
+/** Losses of members by number of trees, added up. */
+const lossesByCount = (members: readonly Member[]): readonly number[] =>
+  (members[0]?.losses ?? []).map((_, i) =>
+    members.reduce((sum, { losses }) => sum + (losses[i] ?? 0), 0),
+  );
+
+/** The penalty that loses least on customers not seen, with the trees that go with it. */
+const chooseRidge = (learned: Learned): number | null => {
+  const losses = RIDGES.map((ridge) =>
+    Math.min(
+      ...lossesByCount(
+        Array.from({ length: TRIAL_FOLDS }, (_, fold) =>
+          fitMember(learned, { fold, ridge, most: TRIAL_TREES }),
+        ),
+      ),
+    ),
+  );
+  return RIDGES[losses.indexOf(Math.min(...losses))] ?? null;
+};
+
 /**
  * Factor by which the forecasts of closed windows fall short of the money that came, old ones counting
- * less: trees weigh rows by less than their money, so their total is not that of the portfolio by itself.
+ * less, of customers not seen: rows weigh by less than their money, so their total is not that of the
+ * portfolio.
  */
 const moneyFactor = (
-  { discounts }: Table,
-  rows: readonly CorrectionRow[],
-  trees: BoostedTrees,
+  { discounts, actuals, levels, folds }: CorrectionTable,
+  scores: readonly Float64Array[],
 ): number => {
   let actual = 0;
   let expected = 0;
-  for (const [row, { actualMinor, levelMinor, values }] of rows.entries()) {
-    actual += (discounts[row] ?? 0) * actualMinor;
-    expected += (discounts[row] ?? 0) * levelMinor * boostedRatio(trees, values);
+  for (const [fold, rows] of folds.entries()) {
+    for (const [place, row] of rows.entries()) {
+      const discount = discounts[row] ?? 0;
+      actual += discount * (actuals[row] ?? 0);
+      expected += discount * (levels[row] ?? 0) * ratioOfScore(scores[fold]?.[place] ?? 0);
+    }
   }
   return Math.min(MONEY_FACTOR_MAX, Math.max(1 / MONEY_FACTOR_MAX, actual / expected || 1));
 };
 
-/** Trees from all rows, and per fold of customers trees that learned from the others. */
-export type Correction = {
-  readonly trees: BoostedTrees;
-  readonly held: readonly BoostedTrees[];
-};
+/** What corrects the level; without the log-linear model where trees alone lost less. */
+export type Correction = { readonly linear?: LogLinear; readonly trees: BoostedTrees };
 
-/**
- * Fits the trees; null where there are too few rows. Rows without a level are left out. How many trees
- * there are is what lost least on customers they had not seen.
- */
-export const fitCorrection = (all: readonly CorrectionRow[]): Correction | null => {
+/** The mean of all members, and per fold of customers the member that learned from the others. */
+export type FittedCorrection = { readonly mean: Correction; readonly held: readonly Correction[] };
+
+/** Fits the correction; null where there are too few rows. Rows without a level are left out. */
+export const fitCorrection = (all: readonly CorrectionRow[]): FittedCorrection | null => {
   const rows = all.filter((row) => row.levelMinor > 0);
   if (rows.length < ROWS_MIN) return null;
   const table = tableOf(rows);
-  const rough = fitTable(table, new Float64Array(table.origins), EFFECT_TREES);
-  const effects = effectsOf(table, (row) => boostedRatio(rough, rows[row]?.values ?? []));
-  const isOf = (fold: number) => (row: number) => (rows[row]?.customer ?? 0) % FOLDS === fold;
+  const learned = { table, offsets: effectsOf(table) };
+  const ridge = chooseRidge(learned);
   const most = Math.max(...TREE_COUNTS);
-  const folds = Array.from({ length: FOLDS }, (_, fold) => ({
-    isAsked: isOf(fold),
-    trees: fitTable(
-      part(table, (row) => !isOf(fold)(row)),
-      effects,
-      most,
-    ),
-  }));
-  const losses = TREE_COUNTS.map((count) =>
-    folds.reduce(
-      (sum, { isAsked, trees }) =>
-        sum + lossOf(table, rows, { isAsked, trees: firstTrees(trees, count) }),
-      0,
-    ),
-  );
-  const count = TREE_COUNTS[losses.indexOf(Math.min(...losses))] ?? most;
-  // Twice the rows bear more trees; at a constant learning rate about in proportion.
-  const trees = fitTable(table, effects, Math.round((count * FOLDS) / (FOLDS - 1)));
-  const factor = moneyFactor(table, rows, trees);
-  const scaled = (fitted: BoostedTrees): BoostedTrees => ({
-    ...fitted,
-    base: fitted.base + Math.log(factor),
+  const members = table.folds.map((_, fold) => fitMember(learned, { fold, ridge, most }));
+  const losses = lossesByCount(members);
+  const best = losses.indexOf(Math.min(...losses));
+  const scores = members.map((member) => member.scores[best] ?? new Float64Array());
+  const factor = moneyFactor(table, scores);
+  const correct = (coefficients: readonly number[], trees: BoostedTrees): Correction =>
+    ridge === null ? { trees } : { trees, linear: toLogLinear(table.scale, coefficients) };
+  const held = members.map(({ coefficients, trees }) => {
+    const few = firstTrees(trees, TREE_COUNTS[best] ?? 0);
+    return correct(coefficients, { ...few, base: few.base + Math.log(factor) });
   });
-  return {
-    trees: scaled(trees),
-    held: folds.map((fold) => scaled(firstTrees(fold.trees, count))),
-  };
+  const coefficients = NO_COEFFICIENTS.map(
+    (_, i) => members.reduce((sum, member) => sum + (member.coefficients[i] ?? 0), 0) / FOLDS,
+  );
+  return { mean: correct(coefficients, meanOfTrees(held.map(({ trees }) => trees))), held };
 };

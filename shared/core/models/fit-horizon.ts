@@ -8,7 +8,8 @@ import { builtinModel } from './artefact.js';
 import { EXPERTS } from './experts.js';
 import { meanMinor, treeLevelMinor } from './forecast.js';
 import { fitIntervals, type RatioRow } from './intervals.js';
-import { fitCorrection, FOLDS, type CorrectionRow } from './fit-correction.js';
+import { FOLDS, type CorrectionRow } from './correction-table.js';
+import { fitCorrection } from './fit-correction.js';
 import { fitNewShares } from './new-shares.js';
 import { RATIO_COLUMNS } from './ratio-model.js';
 import { gatherRows, type HorizonFitInput, type TrainingRow } from './training-rows.js';
@@ -76,7 +77,7 @@ const toCorrectionRow = (row: TrainingRow, levelFloorMinor: number): CorrectionR
 
 export type FittedHorizon = {
   readonly horizon: HorizonModel;
-  /** The same, whose trees saw nothing of the customers of a fold: those of its place modulo the folds. */
+  /** The same, whose correction saw nothing of the customers of a fold: those of its place modulo the folds. */
   readonly withoutFold: readonly HorizonModel[];
 };
 
@@ -106,7 +107,8 @@ export const fitHorizonInFolds = (input: HorizonFitInput): FittedHorizon => {
       {
         expertWeights,
         ratioCoefficients,
-        trees: correction?.held[row.customer % FOLDS] ?? null,
+        trees: null,
+        ...correction?.held[row.customer % FOLDS],
         levelFloorMinor: floorMinor,
       },
       { opinion: row.opinion, season: row.season, active: row.active, values: row.values },
@@ -118,11 +120,12 @@ export const fitHorizonInFolds = (input: HorizonFitInput): FittedHorizon => {
     horizonDays,
     expertWeights,
     ratioCoefficients,
-    trees: correction?.trees ?? null,
+    trees: null,
+    ...correction?.mean,
     levelFloorMinor: floorMinor,
     intervals: fitIntervals(combined),
     newShares,
     orderFactor: 1,
   };
-  return { horizon, withoutFold: correction?.held.map((trees) => ({ ...horizon, trees })) ?? [] };
+  return { horizon, withoutFold: correction?.held.map((held) => ({ ...horizon, ...held })) ?? [] };
 };

@@ -14,7 +14,7 @@ import { backtestReport } from './backtest-report.js';
 import type { ModelArtefact } from './artefact.js';
 import { builtinModel } from './artefact.js';
 import { fitBtyd } from './fit-btyd.js';
-import { FOLDS } from './fit-correction.js';
+import { FOLDS } from './correction-table.js';
 import { fitHorizonInFolds } from './fit-horizon.js';
 import { netOf, visitSnapshots, type CustomerHistory, type Snapshot } from './history.js';
 import { fitNextProducts } from './fit-next-products.js';

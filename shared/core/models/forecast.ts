@@ -1,15 +1,16 @@
 /**
- * The forecast of a customer: the experts' level times what boosted trees learned of customers of its
- * kind, times season (without trees: the mean of stack and ratio model), with interval, split
+ * The forecast of a customer: the experts' level times what a log-linear model and boosted trees learned of
+ * customers of its kind, times season (without them: the mean of stack and ratio model), with interval, split
  * coherently over product groups: the groups' integers and what is held back for groups never bought before
  * add up to the total's.
  */
 import { groupWeight, GROUP_STRIDE } from '../features/groups.js';
 import { trailingYearMinor, V } from '../features/vector.js';
 import type { HorizonModel, ModelArtefact } from './artefact.js';
-import { boostedRatio } from './boosted-trees.js';
+import { ratioOfScore, treeScore, type BoostedTrees } from './boosted-trees.js';
 import { askExperts, type ExpertOpinion } from './experts.js';
 import { activityClass, interval80, ratiosFor } from './intervals.js';
+import { logLinearScore, type LogLinear } from './log-linear.js';
 import { newShare } from './new-shares.js';
 import { RATIO_FEATURES, ratioFeatures, RETURN_RATE_AT } from './ratio-features.js';
 import { RATIO_ACTIVE, ratioColumns } from './ratio-model.js';
@@ -92,14 +93,28 @@ export const treeLevelMinor = (
 ): number =>
   levelMinor <= 0 ? 0 : Math.max(levelMinor, floorMinor * (1 - (values[RETURN_RATE_AT] ?? 0)));
 
+/** The factor on the level that customers of this kind had. */
+const correctionFactor = (
+  trees: BoostedTrees,
+  linear: LogLinear | undefined,
+  values: readonly number[],
+): number => {
+  const smooth = linear === undefined ? 0 : logLinearScore(linear, values);
+  return ratioOfScore(smooth + treeScore(trees, values));
+};
+
 /** What the models say before rounding, minor units: the trees where they were fitted. */
 export const meanMinor = (
   {
     expertWeights,
     ratioCoefficients,
     trees,
+    linear,
     levelFloorMinor = 0,
-  }: Pick<HorizonModel, 'expertWeights' | 'ratioCoefficients' | 'trees' | 'levelFloorMinor'>,
+  }: Pick<
+    HorizonModel,
+    'expertWeights' | 'ratioCoefficients' | 'trees' | 'linear' | 'levelFloorMinor'
+  >,
   {
     opinion,
     season,
@@ -113,7 +128,8 @@ export const meanMinor = (
   },
 ): number => {
   if (trees !== null) {
-    return treeLevelMinor(opinion, values, levelFloorMinor) * boostedRatio(trees, values) * season;
+    const levelMinor = treeLevelMinor(opinion, values, levelFloorMinor);
+    return levelMinor * correctionFactor(trees, linear, values) * season;
   }
   const stacked = stackedMinor(opinion, expertWeights);
   if (ratioCoefficients.length === 0) return stacked * season;

@@ -54,6 +54,27 @@ export const RATIO_FEATURES = [
   'return-document-share',
 ] as const;
 
+/** Ratios whose logarithm is what a linear model is told: twice and half are equally far from once. */
+const LOGGED: ReadonlySet<string> = new Set([
+  'recent-days',
+  'last-year',
+  'ewma-3',
+  'ewma-12',
+  'ewma-40',
+  'tsb',
+  'lifetime-mean',
+  'nbd-gg',
+  'bg-nbd-gg',
+  'mbg-nbd-gg',
+  'last-2-months',
+  'last-6-months',
+  'day-trend',
+  'long-days',
+] satisfies (typeof RATIO_FEATURES)[number][]);
+
+/** Whether the feature of a place is such a ratio. */
+export const IS_LOGGED: readonly boolean[] = RATIO_FEATURES.map((name) => LOGGED.has(name));
+
 /** Place of the customer's returned share of sales among the features. */
 export const RETURN_RATE_AT = 7;
 const EXPERTS_FROM = 12;

@@ -58,11 +58,22 @@ const trees = z.looseObject({
   leaves: z.array(real).max(TREE_NODES_MAX * 2),
 });
 
+const perFeature = z.array(real).length(RATIO_FEATURES.length);
+const linear = z.looseObject({
+  intercept: real,
+  coefficients: perFeature,
+  means: perFeature,
+  deviations: z.array(z.number().gt(0)).length(RATIO_FEATURES.length),
+  lows: perFeature,
+  highs: perFeature,
+});
+
 const horizon = z.looseObject({
   horizonDays: z.number().gt(0).max(DAYS_MAX),
   expertWeights: z.array(factor).length(EXPERTS.length),
   ratioCoefficients: reals,
   trees: trees.nullable(),
+  linear: linear.optional(),
   levelFloorMinor: minor.optional(),
   intervals: z.looseObject({
     sizeBoundsMinor: z.array(minor).max(ITEMS_MAX),

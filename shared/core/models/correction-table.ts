@@ -1,0 +1,126 @@
+/**
+ * What the correction of the level learns from, as columns: rows of closed windows with their ratios, weights,
+ * features and folds, and the effects of their origins.
+ */
+import { MS_PER_WEEK } from '../features/vector.js';
+import { binColumns, ratioOfScore, type TrainingTable } from './boosted-trees.js';
+import {
+  fitLogLinear,
+  NO_COEFFICIENTS,
+  scoreOfRow,
+  standardise,
+  type FeatureScale,
+} from './log-linear.js';
+import { RATIO_FEATURES } from './ratio-features.js';
+
+export type CorrectionRow = {
+  /** Place of the customer among the histories. */
+  readonly customer: number;
+  readonly originMs: number;
+  /** The experts' level times season, minor units. */
+  readonly levelMinor: number;
+  readonly actualMinor: number;
+  /** The customer's ratio features (ratio-features.ts). */
+  readonly values: readonly number[];
+};
+
+/** Ratios beyond this are taken as this: one order of a dormant customer would outweigh all others. */
+const RATIO_CLIP = 12;
+/** Rows weigh level^0.4: errors are money, but a giant's noise grows with its size. */
+const LEVEL_EXPONENT = 0.4;
+const DISCOUNT_HALF_LIFE_WEEKS = 39;
+const EFFECT_MIN = 0.2;
+/** Penalty of the log-linear model that origins are compared by. */
+const EFFECT_RIDGE = 0.01;
+/** Folds of customers. */
+export const FOLDS = 4;
+
+export type CorrectionTable = Omit<TrainingTable, 'offsets'> & {
+  readonly values: readonly (readonly number[])[];
+  readonly levels: Float64Array;
+  readonly actuals: Float64Array;
+  /** Old windows count less. */
+  readonly discounts: Float64Array;
+  readonly originOf: Int32Array;
+  readonly origins: number;
+  /** Rows by the fold of their customers. */
+  readonly folds: readonly Int32Array[];
+  readonly scale: FeatureScale;
+  readonly standardised: Float64Array;
+};
+
+const columnOf = (rows: readonly CorrectionRow[], feature: number): Float64Array => {
+  const column = new Float64Array(rows.length);
+  for (let row = 0; row < rows.length; row += 1) column[row] = rows[row]?.values[feature] ?? 0;
+  return column;
+};
+
+/** Columns of rows that have a level. */
+export const tableOf = (rows: readonly CorrectionRow[]): CorrectionTable => {
+  const origins = [...new Set(rows.map((row) => row.originMs))].sort((a, b) => a - b);
+  const indexOf = new Map(origins.map((originMs, i) => [originMs, i]));
+  const newestMs = origins.at(-1) ?? 0;
+  const mean = rows.reduce((sum, row) => sum + row.levelMinor, 0) / rows.length;
+  const discounts = Float64Array.from(
+    rows,
+    ({ originMs }) => 2 ** (-(newestMs - originMs) / MS_PER_WEEK / DISCOUNT_HALF_LIFE_WEEKS),
+  );
+  const values = rows.map((row) => row.values);
+  const { scale, values: standardised } = standardise(values);
+  return {
+    rows: rows.length,
+    ...binColumns(RATIO_FEATURES.map((_, feature) => columnOf(rows, feature))),
+    values,
+    levels: Float64Array.from(rows, ({ levelMinor }) => levelMinor),
+    actuals: Float64Array.from(rows, ({ actualMinor }) => actualMinor),
+    targets: Float64Array.from(rows, ({ actualMinor, levelMinor }) =>
+      Math.min(RATIO_CLIP, Math.max(0, actualMinor / levelMinor)),
+    ),
+    weights: Float64Array.from(
+      rows,
+      ({ levelMinor }, row) => (discounts[row] ?? 0) * (levelMinor / mean) ** LEVEL_EXPONENT,
+    ),
+    discounts,
+    originOf: Int32Array.from(rows, ({ originMs }) => indexOf.get(originMs) ?? 0),
+    origins: origins.length,
+    folds: Array.from({ length: FOLDS }, (_, fold) =>
+      Int32Array.from(rows.keys()).filter((row) => (rows[row]?.customer ?? 0) % FOLDS === fold),
+    ),
+    scale,
+    standardised,
+  };
+};
+
+/** Rows of all folds but one, in their order. */
+export const withoutFold = ({ rows, folds }: CorrectionTable, fold: number): Int32Array => {
+  const left = new Set(folds[fold]);
+  return Int32Array.from({ length: rows }, (_, row) => row).filter((row) => !left.has(row));
+};
+
+/** Logarithm of each origin's effect, at every row; weighted mean 0. */
+export const effectsOf = (table: CorrectionTable): Float64Array => {
+  const { weights, targets, originOf, origins, standardised, rows } = table;
+  const coefficients = fitLogLinear(
+    { ...table, offsets: new Float64Array(rows) },
+    {
+      rows: Int32Array.from({ length: rows }, (_, row) => row),
+      ridge: EFFECT_RIDGE,
+      start: NO_COEFFICIENTS,
+    },
+  );
+  const actual = new Float64Array(origins);
+  const expected = new Float64Array(origins);
+  const weight = new Float64Array(origins);
+  for (let row = 0; row < rows; row += 1) {
+    const origin = originOf[row] ?? 0;
+    const w = weights[row] ?? 0;
+    const ratio = ratioOfScore(scoreOfRow(standardised, row, coefficients));
+    actual[origin] = (actual[origin] ?? 0) + w * (targets[row] ?? 0);
+    expected[origin] = (expected[origin] ?? 0) + w * ratio;
+    weight[origin] = (weight[origin] ?? 0) + w;
+  }
+  const logs = actual.map((sum, i) => Math.log(Math.max(EFFECT_MIN, sum / (expected[i] ?? 1))));
+  const total = weight.reduce((sum, w) => sum + w, 0);
+  const mean = logs.reduce((sum, log, i) => sum + log * (weight[i] ?? 0), 0) / total;
+  return Float64Array.from(originOf, (origin) => (logs[origin] ?? 0) - mean);
+};

@@ -1,0 +1,73 @@
+/** Members of the ensemble learn nothing of the fold they are asked about; together they are the forecast. */
+import { describe, expect, it } from '@jest/globals';
+import { ratioOfScore, treeScore } from '../../../../../shared/core/models/boosted-trees.js';
+import { FOLDS, type CorrectionRow } from '../../../../../shared/core/models/correction-table.js';
+import {
+  fitCorrection,
+  type Correction,
+} from '../../../../../shared/core/models/fit-correction.js';
+import { logLinearScore } from '../../../../../shared/core/models/log-linear.js';
+import { createRandom } from '../../../../../shared/core/models/random.js';
+import { RATIO_FEATURES } from '../../../../../shared/core/models/ratio-features.js';
+
+const CUSTOMERS = 1_100;
+const SILENCE = RATIO_FEATURES.indexOf('log-silence');
+
+/** Customers whose silence is above one buy half of their level, all others one and a half of it. */
+const rowsOf = ({ changed }: { readonly changed: number | null }): CorrectionRow[] => {
+  const random = createRandom(8);
+  return Array.from({ length: CUSTOMERS }, (_, customer) => {
+    const values = RATIO_FEATURES.map(() => random());
+    values[SILENCE] = 2 * random();
+    const ratio = (values[SILENCE] ?? 0) > 1 ? 0.5 : 1.5;
+    const levelMinor = 1_000 + 9_000 * random();
+    const actualMinor = levelMinor * ratio * (random() < 0.5 ? 2 : 0);
+    const factor = customer % FOLDS === changed ? 1.000_01 : 1;
+    return { customer, originMs: 0, levelMinor, actualMinor: actualMinor * factor, values };
+  });
+};
+
+const scoreOf = ({ linear, trees }: Correction, values: readonly number[]): number =>
+  (linear === undefined ? 0 : logLinearScore(linear, values)) + treeScore(trees, values);
+
+/** What was learned, without the factor on the whole total. */
+const shapeOf = (correction: Correction | undefined): unknown => {
+  const { linear, trees } = correction ?? {};
+  return { linear, trees: { ...trees, base: 0 } };
+};
+
+describe('the correction of the level', () => {
+  it('finds what customers of a kind buy of their level', () => {
+    const fitted = fitCorrection(rowsOf({ changed: null }));
+    const ratioAt = (silence: number): number => {
+      const values = RATIO_FEATURES.map(() => 0.5);
+      values[SILENCE] = silence;
+      return fitted === null ? 0 : ratioOfScore(scoreOf(fitted.mean, values));
+    };
+    expect(ratioAt(1.6)).toBeCloseTo(0.5, 0);
+    expect(ratioAt(0.4) / ratioAt(1.6)).toBeGreaterThan(2);
+  });
+
+  it('has a member per fold that learned nothing of its customers', () => {
+    const before = fitCorrection(rowsOf({ changed: null }));
+    const after = fitCorrection(rowsOf({ changed: 0 }));
+    expect(before?.held).toHaveLength(FOLDS);
+    expect(shapeOf(after?.held[0])).toEqual(shapeOf(before?.held[0]));
+    expect(shapeOf(after?.held[1])).not.toEqual(shapeOf(before?.held[1]));
+  });
+
+  it('is the geometric mean of its members', () => {
+    const rows = rowsOf({ changed: null });
+    const fitted = fitCorrection(rows);
+    const values = rows[3]?.values ?? [];
+    const scores = fitted?.held.map((member) => scoreOf(member, values)) ?? [];
+    const mean = scores.reduce((sum, score) => sum + score, 0) / FOLDS;
+    expect(fitted === null ? 0 : scoreOf(fitted.mean, values)).toBeCloseTo(mean, 3);
+  });
+
+  it('is the same for the same rows, and none for a few', () => {
+    const rows = rowsOf({ changed: null });
+    expect(fitCorrection(rows)).toEqual(fitCorrection(rows));
+    expect(fitCorrection(rows.slice(0, 500))).toBeNull();
+  });
+});
