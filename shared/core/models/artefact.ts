@@ -6,6 +6,7 @@ import type { AlertLevel } from '../contract.generated.js';
 import type { BgNbdParameters } from './bg-nbd.js';
 import type { BoostedTrees } from './boosted-trees.js';
 import type { GammaGammaParameters } from './gamma-gamma.js';
+import type { LastYear } from './last-year.js';
 import type { LogLinear } from './log-linear.js';
 import type { MachineNeed } from '../potential/fit-machine-needs.js';
 import type { NewShares } from './new-shares.js';
@@ -23,6 +24,8 @@ export type HorizonModel = {
   readonly trees: BoostedTrees | null;
   /** What the trees stand on (log-linear.ts); none in artefacts of before there was one. */
   readonly linear?: LogLinear | undefined;
+  /** What the same weeks of last year were worth; none in artefacts of before there was any. */
+  readonly lastYear?: LastYear | undefined;
   /**
    * Least level that the trees correct, minor units: an order of a customer whose level is next to
    * nothing is no multiple of it. None in artefacts of before there was one.

@@ -42,7 +42,7 @@ export type CorrectionTable = Omit<TrainingTable, 'offsets'> & {
   /** Old windows count less. */
   readonly discounts: Float64Array;
   readonly originOf: Int32Array;
-  readonly origins: number;
+  readonly originsMs: readonly number[];
   /** Rows by the fold of their customers. */
   readonly folds: readonly Int32Array[];
   readonly scale: FeatureScale;
@@ -82,7 +82,7 @@ export const tableOf = (rows: readonly CorrectionRow[]): CorrectionTable => {
     ),
     discounts,
     originOf: Int32Array.from(rows, ({ originMs }) => indexOf.get(originMs) ?? 0),
-    origins: origins.length,
+    originsMs: origins,
     folds: Array.from({ length: FOLDS }, (_, fold) =>
       Int32Array.from(rows.keys()).filter((row) => (rows[row]?.customer ?? 0) % FOLDS === fold),
     ),
@@ -97,30 +97,55 @@ export const withoutFold = ({ rows, folds }: CorrectionTable, fold: number): Int
   return Int32Array.from({ length: rows }, (_, row) => row).filter((row) => !left.has(row));
 };
 
-/** Logarithm of each origin's effect, at every row; weighted mean 0. */
-export const effectsOf = (table: CorrectionTable): Float64Array => {
-  const { weights, targets, originOf, origins, standardised, rows } = table;
-  const coefficients = fitLogLinear(
-    { ...table, offsets: new Float64Array(rows) },
-    {
-      rows: Int32Array.from({ length: rows }, (_, row) => row),
-      ridge: EFFECT_RIDGE,
-      start: NO_COEFFICIENTS,
-    },
+/** By origin, ascending: the logarithm of actual over expected, weighted mean 0, and its standard error. */
+export type OriginEffects = {
+  readonly originsMs: readonly number[];
+  readonly logs: readonly number[];
+  readonly errors: readonly number[];
+};
+
+/** What a log-linear model without origins expects of every row. */
+const plainRatios = (table: CorrectionTable): Float64Array => {
+  const rows = Int32Array.from({ length: table.rows }, (_, row) => row);
+  const offsets = new Float64Array(table.rows);
+  const options = { rows, ridge: EFFECT_RIDGE, start: NO_COEFFICIENTS };
+  const coefficients = fitLogLinear({ ...table, offsets }, options);
+  return Float64Array.from(rows, (row) =>
+    ratioOfScore(scoreOfRow(table.standardised, row, coefficients)),
   );
-  const actual = new Float64Array(origins);
-  const expected = new Float64Array(origins);
-  const weight = new Float64Array(origins);
-  for (let row = 0; row < rows; row += 1) {
-    const origin = originOf[row] ?? 0;
-    const w = weights[row] ?? 0;
-    const ratio = ratioOfScore(scoreOfRow(standardised, row, coefficients));
-    actual[origin] = (actual[origin] ?? 0) + w * (targets[row] ?? 0);
-    expected[origin] = (expected[origin] ?? 0) + w * ratio;
-    weight[origin] = (weight[origin] ?? 0) + w;
-  }
-  const logs = actual.map((sum, i) => Math.log(Math.max(EFFECT_MIN, sum / (expected[i] ?? 1))));
+};
+
+/** Estimates the effects; a customer has one row of an origin, so that its rows are independent. */
+export const effectsOf = (table: CorrectionTable): OriginEffects => {
+  const { weights, targets, originOf, originsMs, rows } = table;
+  const ratios = plainRatios(table);
+  const actual = new Float64Array(originsMs.length);
+  const expected = new Float64Array(originsMs.length);
+  const weight = new Float64Array(originsMs.length);
+  const squares = new Float64Array(originsMs.length);
+  const addUp = (sums: Float64Array, valueOf: (row: number, origin: number) => number): void => {
+    for (let row = 0; row < rows; row += 1) {
+      const origin = originOf[row] ?? 0;
+      sums[origin] = (sums[origin] ?? 0) + valueOf(row, origin);
+    }
+  };
+  const weightOf = (row: number): number => weights[row] ?? 0;
+  addUp(actual, (row) => weightOf(row) * (targets[row] ?? 0));
+  addUp(expected, (row) => weightOf(row) * (ratios[row] ?? 0));
+  addUp(weight, weightOf);
+  const effects = actual.map((sum, i) => Math.max(EFFECT_MIN, sum / (expected[i] ?? 1)));
+  addUp(squares, (row, origin) => {
+    const foreseen = (effects[origin] ?? 1) * (ratios[row] ?? 0);
+    return (weightOf(row) * ((targets[row] ?? 0) - foreseen)) ** 2;
+  });
   const total = weight.reduce((sum, w) => sum + w, 0);
-  const mean = logs.reduce((sum, log, i) => sum + log * (weight[i] ?? 0), 0) / total;
-  return Float64Array.from(originOf, (origin) => (logs[origin] ?? 0) - mean);
+  const mean = effects.reduce((sum, effect, i) => sum + Math.log(effect) * (weight[i] ?? 0), 0);
+  return {
+    originsMs,
+    logs: Array.from(effects, (effect) => Math.log(effect) - mean / total),
+    errors: Array.from(
+      squares,
+      (sum, i) => Math.sqrt(sum) / Math.max(Number.EPSILON, (effects[i] ?? 1) * (expected[i] ?? 1)),
+    ),
+  };
 };

@@ -24,6 +24,7 @@ import {
   type CorrectionRow,
   type CorrectionTable,
 } from './correction-table.js';
+import { shrinkEffects, type LastYear } from './last-year.js';
 import {
   fitLogLinear,
   NO_COEFFICIENTS,
@@ -179,7 +180,11 @@ const moneyFactor = (
 };
 
 /** What corrects the level; without the log-linear model where trees alone lost less. */
-export type Correction = { readonly linear?: LogLinear; readonly trees: BoostedTrees };
+export type Correction = {
+  readonly linear?: LogLinear;
+  readonly trees: BoostedTrees;
+  readonly lastYear: LastYear;
+};
 
 /** The mean of all members, and per fold of customers the member that learned from the others. */
 export type FittedCorrection = { readonly mean: Correction; readonly held: readonly Correction[] };
@@ -189,7 +194,9 @@ export const fitCorrection = (all: readonly CorrectionRow[]): FittedCorrection |
   const rows = all.filter((row) => row.levelMinor > 0);
   if (rows.length < ROWS_MIN) return null;
   const table = tableOf(rows);
-  const learned = { table, offsets: effectsOf(table) };
+  const effects = effectsOf(table);
+  const offsets = Float64Array.from(table.originOf, (origin) => effects.logs[origin] ?? 0);
+  const learned = { table, offsets };
   const ridge = chooseRidge(learned);
   const most = Math.max(...TREE_COUNTS);
   const members = table.folds.map((_, fold) => fitMember(learned, { fold, ridge, most }));
@@ -197,8 +204,12 @@ export const fitCorrection = (all: readonly CorrectionRow[]): FittedCorrection |
   const best = losses.indexOf(Math.min(...losses));
   const scores = members.map((member) => member.scores[best] ?? new Float64Array());
   const factor = moneyFactor(table, scores);
-  const correct = (coefficients: readonly number[], trees: BoostedTrees): Correction =>
-    ridge === null ? { trees } : { trees, linear: toLogLinear(table.scale, coefficients) };
+  const lastYear = { originsMs: effects.originsMs, logs: shrinkEffects(effects) };
+  const correct = (coefficients: readonly number[], trees: BoostedTrees): Correction => ({
+    trees,
+    lastYear,
+    ...(ridge !== null && { linear: toLogLinear(table.scale, coefficients) }),
+  });
   const held = members.map(({ coefficients, trees }) => {
     const few = firstTrees(trees, TREE_COUNTS[best] ?? 0);
     return correct(coefficients, { ...few, base: few.base + Math.log(factor) });

@@ -10,6 +10,7 @@ import type { HorizonModel, ModelArtefact } from './artefact.js';
 import { ratioOfScore, treeScore, type BoostedTrees } from './boosted-trees.js';
 import { askExperts, type ExpertOpinion } from './experts.js';
 import { activityClass, interval80, ratiosFor } from './intervals.js';
+import { lastYearScore, type LastYear } from './last-year.js';
 import { logLinearScore, type LogLinear } from './log-linear.js';
 import { newShare } from './new-shares.js';
 import { RATIO_FEATURES, ratioFeatures, RETURN_RATE_AT } from './ratio-features.js';
@@ -138,6 +139,9 @@ export const meanMinor = (
 
 const NONE: readonly number[] = [];
 
+const lastYearFactor = (lastYear: LastYear | undefined, asOfMs: number): number =>
+  lastYear === undefined ? 1 : Math.exp(lastYearScore(lastYear, asOfMs));
+
 /**
  * Expected revenue of the horizon as a real number of minor units. A horizon that was not trained takes the
  * factor of the nearest trained one: its trees are asked at its own length, and its money is scaled.
@@ -162,7 +166,7 @@ const meanForecast = (
     { ...horizon, levelFloorMinor },
     {
       opinion,
-      season,
+      season: season * lastYearFactor(horizon.lastYear, asOfMs),
       active: NONE,
       values: ratioFeatures(vector, at, new Array<number>(RATIO_FEATURES.length)),
     },

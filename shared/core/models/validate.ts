@@ -74,6 +74,7 @@ const horizon = z.looseObject({
   ratioCoefficients: reals,
   trees: trees.nullable(),
   linear: linear.optional(),
+  lastYear: z.looseObject({ originsMs: z.array(minor).max(ITEMS_MAX), logs: reals }).optional(),
   levelFloorMinor: minor.optional(),
   intervals: z.looseObject({
     sizeBoundsMinor: z.array(minor).max(ITEMS_MAX),
@@ -234,7 +235,7 @@ const sameLength = (
   );
 
 const horizonProblems = (
-  { intervals, trees: boosted }: ModelArtefact['horizons'][number],
+  { intervals, trees: boosted, lastYear }: ModelArtefact['horizons'][number],
   index: number,
 ): readonly string[] => {
   const place = `horizons.${String(index)}`;
@@ -248,6 +249,9 @@ const horizonProblems = (
       ascending(`${place}.intervals.ratios.${String(cell)}`, ratios),
     ),
     ...(boosted === null ? [] : treeProblems(`${place}.trees`, boosted)),
+    ...(lastYear === undefined
+      ? []
+      : sameLength(`${place}.lastYear`, lastYear.originsMs.length, { logs: lastYear.logs })),
   ];
 };
 
