@@ -12,7 +12,8 @@ import { EXPERTS } from '../../shared/core/models/experts.js';
 import { RATIO_FEATURES } from '../../shared/core/models/ratio-features.js';
 import { RATIO_ACTIVE } from '../../shared/core/models/ratio-model.js';
 import type { Dataset } from './datasets/dataset.js';
-import type { Case } from './protocol.js';
+import { REFERENCE } from './methods.js';
+import { METHOD_NAMES, OURS, type Case } from './protocol.js';
 
 /** Names of the columns; `isTest` rows are the questions, all others lie in closed windows. */
 const COLUMNS: readonly string[] = [
@@ -32,7 +33,8 @@ const COLUMNS: readonly string[] = [
   ...Array.from({ length: RATIO_ACTIVE }, (_, i) => `bin:${String(i)}`),
 ];
 
-const REFERENCE_AT = 5;
+const OURS_AT = METHOD_NAMES.indexOf(OURS);
+const REFERENCE_AT = METHOD_NAMES.indexOf(REFERENCE);
 
 const toNumbers = (row: TrainingRow, asked: Case | null): number[] => [
   asked === null ? 0 : 1,
@@ -42,7 +44,7 @@ const toNumbers = (row: TrainingRow, asked: Case | null): number[] => [
   row.opinion.levelMinor,
   row.season,
   row.activity,
-  asked?.forecastsMinor[0] ?? 0,
+  asked?.forecastsMinor[OURS_AT] ?? 0,
   asked?.lower80Minor ?? 0,
   asked?.upper80Minor ?? 0,
   asked?.forecastsMinor[REFERENCE_AT] ?? 0,

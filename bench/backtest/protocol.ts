@@ -12,6 +12,8 @@ import { originsFor, type Dataset } from './datasets/dataset.js';
 import { METHODS, opinionOf } from './methods.js';
 
 export const OURS = 'kundenpuls';
+/** The median beside the mean: what absolute errors are least with, and no total is right with. */
+export const OUR_MEDIAN = 'kundenpuls-median';
 
 /** One forecast of one customer from one origin, by every method. */
 export type Case = {
@@ -23,7 +25,11 @@ export type Case = {
   readonly forecastsMinor: readonly number[];
 };
 
-export const METHOD_NAMES: readonly string[] = [OURS, ...METHODS.map(({ name }) => name)];
+export const METHOD_NAMES: readonly string[] = [
+  OURS,
+  OUR_MEDIAN,
+  ...METHODS.map(({ name }) => name),
+];
 
 export type Setting = {
   readonly dataset: string;
@@ -76,6 +82,7 @@ const casesAt = (
         upper80Minor: ours.upper80Minor,
         forecastsMinor: [
           ours.expectedMinor,
+          ours.medianMinor,
           ...METHODS.map(({ forecastMinor }) => forecastMinor(question)),
         ],
       });

@@ -79,6 +79,7 @@ function* forecastRows(
         horizonDays,
         part.expectedOrders.toFixed(4),
         money(part.expectedMinor),
+        money(part.medianMinor),
         money(part.lower80Minor),
         money(part.upper80Minor),
       ];
@@ -173,6 +174,7 @@ const FORECAST_COLUMNS = [
   'horizon_days',
   'expected_orders',
   'expected_revenue',
+  'median_revenue',
   'lower_80',
   'upper_80',
 ] as const;

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { originsFor, toDataset } from '../../bench/backtest/datasets/dataset.js';
 import { readOrderFile } from '../../bench/backtest/datasets/order-file.js';
-import { METHOD_NAMES, OURS, runProtocol } from '../../bench/backtest/protocol.js';
+import { METHOD_NAMES, OUR_MEDIAN, OURS, runProtocol } from '../../bench/backtest/protocol.js';
 import { runReplay } from '../../services/replay/replay.js';
 
-/** Expected, lower and upper bound of the total, minor units, by customer. */
+/** Mean, median, lower and upper bound of the total, minor units, by customer. */
 type Totals = ReadonlyMap<string, readonly (number | undefined)[]>;
 
 export type Both = {
@@ -42,7 +42,12 @@ export const replayAndMeasure = async (
   const measured = new Map(
     cases.map((asked) => [
       dataset.histories[asked.customer]?.customerId ?? '',
-      [asked.forecastsMinor[at], asked.lower80Minor, asked.upper80Minor],
+      [
+        asked.forecastsMinor[at],
+        asked.forecastsMinor[METHOD_NAMES.indexOf(OUR_MEDIAN)],
+        asked.lower80Minor,
+        asked.upper80Minor,
+      ],
     ]),
   );
   const asOf = new Date(originMs).toISOString();
@@ -56,7 +61,12 @@ export const replayAndMeasure = async (
       .filter((row) => row['product_group'] === '')
       .map((row) => [
         row['customer_id'] ?? '',
-        [cents(row['expected_revenue']), cents(row['lower_80']), cents(row['upper_80'])],
+        [
+          cents(row['expected_revenue']),
+          cents(row['median_revenue']),
+          cents(row['lower_80']),
+          cents(row['upper_80']),
+        ],
       ]),
   );
   return { replayed, measured, hasTrees };

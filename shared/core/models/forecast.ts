@@ -9,7 +9,7 @@ import { trailingYearMinor, V } from '../features/vector.js';
 import type { HorizonModel, ModelArtefact } from './artefact.js';
 import { ratioOfScore, treeScore, type BoostedTrees } from './boosted-trees.js';
 import { askExperts, type ExpertOpinion } from './experts.js';
-import { activityClass, interval80, ratiosFor } from './intervals.js';
+import { activityClass, interval80, medianMinor, ratiosFor } from './intervals.js';
 import { lastYearScore, type LastYear } from './last-year.js';
 import { logLinearScore, type LogLinear } from './log-linear.js';
 import { newShare } from './new-shares.js';
@@ -23,15 +23,13 @@ export type GroupForecast = PartForecast & { readonly groupId: number };
 export type PartForecast = {
   readonly expectedOrders: number;
   readonly expectedMinor: number;
+  /** As often exceeded as not; medians of parts do not add up to that of the whole. */
+  readonly medianMinor: number;
   readonly lower80Minor: number;
   readonly upper80Minor: number;
 };
 
-export type CustomerForecast = {
-  readonly expectedOrders: number;
-  readonly expectedMinor: number;
-  readonly lower80Minor: number;
-  readonly upper80Minor: number;
+export type CustomerForecast = PartForecast & {
   readonly groups: readonly GroupForecast[];
   /** What falls on groups never bought before; null where nothing is held back for them. */
   readonly newGroups: PartForecast | null;
@@ -190,7 +188,8 @@ export const forecastCustomer = (input: ForecastInput): CustomerForecast => {
     ratios,
     newGroups: newShare(horizon.newShares?.groups, vector[V.orderDays] ?? 0),
   });
-  return { expectedOrders, expectedMinor, ...bounds, ...parts };
+  const median = medianMinor(ratios, expectedMinor);
+  return { expectedOrders, expectedMinor, medianMinor: median, ...bounds, ...parts };
 };
 
 /**
@@ -226,6 +225,7 @@ const splitByGroup = (
   const parts = apportion(expectedMinor, all).map((amount, i) => ({
     expectedOrders: expectedOrders * (all[i] ?? 0),
     expectedMinor: amount,
+    medianMinor: medianMinor(wide, amount),
     ...interval80(wide, amount),
   }));
   return {

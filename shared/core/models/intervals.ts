@@ -11,6 +11,7 @@ export const INTERVAL_PROBABILITIES = [
   0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975,
 ] as const;
 const LOWER_80 = 3;
+const MEDIAN = 5;
 const UPPER_80 = 7;
 /** Share that the interval is to cover. */
 const COVERAGE = 0.8;
@@ -98,6 +99,10 @@ export const ratiosFor = (
   activity: number,
 ): readonly number[] =>
   table.ratios[cellOf(table.sizeBoundsMinor, forecastMinor, activity)] ?? NO_SPREAD;
+
+/** The amount, minor units, that a customer falls short of as often as it exceeds it. */
+export const medianMinor = (ratios: readonly number[], forecastMinor: number): number =>
+  Math.round(forecastMinor * (ratios[MEDIAN] ?? 1));
 
 /** Bounds of the 80 % interval around a forecast, in minor units. */
 export const interval80 = (
