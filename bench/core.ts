@@ -35,6 +35,7 @@ const OUTPUT_RECORDS: Readonly<Record<EngineOutput['kind'], string | null>> = {
   'customer-score': 'kundenpuls.outputs.CustomerScore',
   'erasure-completed': 'kundenpuls.outputs.ErasureCompleted',
   'history-forwarded': 'kundenpuls.events.HistoryForwarded',
+  'tick-continued': 'kundenpuls.events.Tick',
   tombstone: null,
 };
 

@@ -4,6 +4,7 @@
  */
 import { openRecordEncoder } from '../../shared/avro/record-encoder.js';
 import { openRegistry } from '../../shared/avro/registry-client.js';
+import { LIVE_TICK_CUSTOMERS } from '../../shared/core/engine/engine.js';
 import { committedOffset } from '../../shared/kafka/committed-offset.js';
 import { isFencedError } from '../../shared/kafka/output-publisher.js';
 import { openTickPublisher } from '../../shared/kafka/tick-publisher.js';
@@ -33,7 +34,14 @@ const build = ({ config, log, metrics }: ServiceContext<'clock'>): ServiceParts 
   const open = async () => {
     const { encode } = await openRecordEncoder(registry, ['kundenpuls.events.Tick']);
     const transactionalId = clockTransactionalId;
-    return openTickPublisher({ kafka, topic, groupId: clockGroup, transactionalId, encode });
+    return openTickPublisher({
+      kafka,
+      topic,
+      groupId: clockGroup,
+      transactionalId,
+      encode,
+      customersMax: LIVE_TICK_CUSTOMERS,
+    });
   };
   const peek = async (): Promise<number | null> => {
     const admin = kafka.admin();

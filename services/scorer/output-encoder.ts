@@ -53,6 +53,12 @@ export const createOutputEncoder = (
           key: Buffer.from(output.record.customerId),
           value: records.encode('kundenpuls.events.HistoryForwarded', output.record),
         };
+      case 'tick-continued':
+        return {
+          output: INPUT,
+          key: null,
+          value: records.encode('kundenpuls.events.Tick', output.record),
+        };
       case 'tombstone':
         return {
           output: outputIndexOf(output.topic),

@@ -53,6 +53,8 @@ const build = (
       groupId: clockGroup,
       transactionalId: clockTransactionalId,
       encode,
+      // Its days are over in a moment: what a tick leaves would be in the way of the next one.
+      customersMax: null,
     });
     isPublishing = true;
     try {

@@ -282,6 +282,8 @@ export type Tick = {
   readonly eventId: string;
   /** The time it is now, by the clock service or by event time in a replay. Milliseconds since 1970-01-01 UTC. */
   readonly tickAtMs: number;
+  /** Customers that this record scores at most. Where more are due, the scorer writes itself a tick of the same time behind what came meanwhile and goes on there, so that orders never wait for a whole portfolio. Null scores up to 5,000 and leaves the rest to the next tick. */
+  readonly customersMax: null | number;
 };
 
 /** The three dimensions a segment is decided from. */

@@ -49,12 +49,13 @@ export const createOpenPublisher = (options: OutputPublisherOptions): OpenPublis
     });
     /**
      * Outputs stay on the partition number of their source; what goes back into the input log goes to
-     * the partition of its customer, its key.
+     * the partition of its customer, its key, and without one is for this partition.
      */
     const toRecord = ({ output, key, value }: OutboxEntry): OutgoingRecord => {
       const topic = topicOf(output);
-      const home = partitionOf(key?.toString('utf8') ?? '', partitionCount);
-      return { topic, partition: topic === inputTopic ? home : partition, key, value };
+      const isForCustomer = topic === inputTopic && key !== null;
+      const home = isForCustomer ? partitionOf(key.toString('utf8'), partitionCount) : partition;
+      return { topic, partition: home, key, value };
     };
     return {
       published: transactor.committed,

@@ -16,6 +16,8 @@ export type TickPublisherOptions = {
   readonly groupId: string;
   readonly transactionalId: string;
   readonly encode: (name: string, record: object) => Buffer;
+  /** Customers that a tick scores before what waits behind it has its turn; null for no such turns. */
+  readonly customersMax: number | null;
 };
 
 export type TickPublisher = {
@@ -39,7 +41,7 @@ const fence = async (producer: Producer): Promise<void> => {
 
 /** Opens a publisher; nothing is written yet. */
 export const openTickPublisher = async (options: TickPublisherOptions): Promise<TickPublisher> => {
-  const { kafka, topic, groupId, transactionalId, encode } = options;
+  const { kafka, topic, groupId, transactionalId, encode, customersMax } = options;
   const admin = kafka.admin();
   const producer = kafka.producer({
     transactionalId,
@@ -60,7 +62,8 @@ export const openTickPublisher = async (options: TickPublisherOptions): Promise<
     return {
       lastTickMs: () => committedOffset(admin, { groupId, topic, partition: 0 }),
       publish: async (tickAtMs) => {
-        const value = encode(TICK_RECORD, { eventId: `tick-${String(tickAtMs)}`, tickAtMs });
+        const eventId = `tick-${String(tickAtMs)}`;
+        const value = encode(TICK_RECORD, { eventId, tickAtMs, customersMax });
         const transaction = await producer.transaction();
         await transaction.send({
           topic,

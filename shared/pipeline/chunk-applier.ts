@@ -3,7 +3,8 @@
  * broadcast that needs the store in between (ticks read the due queue, activations an artefact); where it
  * ends otherwise changes no output, since every record is folded and decided by itself.
  */
-import { createEngine, TICK_CUSTOMERS_MAX, type EngineOutput } from '../core/engine/engine.js';
+import { createEngine, tickLimit, type EngineOutput } from '../core/engine/engine.js';
+import type { Tick } from '../core/contract.generated.js';
 import type { ChangeSet } from '../core/engine/changes.js';
 import type { PartitionControl } from '../core/engine/control.js';
 import { isBroadcast, type InputEvent } from '../core/engine/input-event.js';
@@ -123,8 +124,9 @@ export const createChunkApplier = (
     else events.outcome(outcome.kind, '');
   };
 
-  const loadDue = async (untilMs: number): Promise<readonly CustomerState[]> => {
-    const ids = await store.due(partition, { untilMs, limit: TICK_CUSTOMERS_MAX }, deps.position());
+  const loadDue = async (tick: Tick): Promise<readonly CustomerState[]> => {
+    const due = { untilMs: tick.tickAtMs, limit: tickLimit(tick) };
+    const ids = await store.due(partition, due, deps.position());
     await loadMissing(ids);
     return ids.flatMap((id) => cache.find(id) ?? []);
   };
@@ -141,7 +143,7 @@ export const createChunkApplier = (
     const { input } = decoded;
     if (isRefusal(input)) return;
     if (input.type === 'ArtefactActivated') await deps.artefacts.waitForActivation(input.event);
-    const due = input.type === 'Tick' ? await loadDue(input.event.tickAtMs) : [];
+    const due = input.type === 'Tick' ? await loadDue(input.event) : [];
     if (input.type === 'Tick') reportClosed(due, input.event.tickAtMs);
     applyOne(decoded, due);
     if (input.type === 'RatesOfDay') {

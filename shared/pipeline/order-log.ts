@@ -40,9 +40,12 @@ export const activationOf = (
 });
 
 /** A tick; its id is its time, so that a repeated one is the same event. */
-export const tickOf = (tickAtMs: number): BroadcastEvent & { readonly type: 'Tick' } => ({
+export const tickOf = (
+  tickAtMs: number,
+  customersMax: number | null = null,
+): BroadcastEvent & { readonly type: 'Tick' } => ({
   type: 'Tick',
-  event: { eventId: `tick-${String(tickAtMs)}`, tickAtMs },
+  event: { eventId: `tick-${String(tickAtMs)}`, tickAtMs, customersMax },
 });
 
 export type TickOptions = {

@@ -4,12 +4,8 @@
  * back-tests and the oracle of the fault tests are this.
  */
 import { compareUtf8 } from '../core/compare-utf8.js';
-import {
-  createEngine,
-  TICK_CUSTOMERS_MAX,
-  type EngineOutput,
-  type Outcome,
-} from '../core/engine/engine.js';
+import type { Tick } from '../core/contract.generated.js';
+import { createEngine, tickLimit, type EngineOutput, type Outcome } from '../core/engine/engine.js';
 import { createControl, type PartitionControl } from '../core/engine/control.js';
 import {
   isBroadcast,
@@ -62,12 +58,12 @@ export const createReplayPartition = (options: ReplayPartitionOptions): ReplayPa
   });
 
   /** The due queue in the order of the store: by time, then by id. */
-  const dueUntil = (untilMs: number): CustomerState[] => {
+  const dueFor = (tick: Tick): CustomerState[] => {
     const ids: string[] = [];
-    for (const [id, dueAtMs] of due) if (dueAtMs <= untilMs) ids.push(id);
+    for (const [id, dueAtMs] of due) if (dueAtMs <= tick.tickAtMs) ids.push(id);
     const dueAt = (id: string): number => due.get(id) ?? 0;
     ids.sort((a, b) => dueAt(a) - dueAt(b) || compareUtf8(a, b));
-    return ids.slice(0, TICK_CUSTOMERS_MAX).flatMap((id) => customers.get(id) ?? []);
+    return ids.slice(0, tickLimit(tick)).flatMap((id) => customers.get(id) ?? []);
   };
 
   const settle = (): void => {
@@ -89,7 +85,7 @@ export const createReplayPartition = (options: ReplayPartitionOptions): ReplayPa
     apply: (input, offset) => {
       const outcome =
         input.type === 'Tick'
-          ? engine.apply(input, offset, dueUntil(input.event.tickAtMs))
+          ? engine.apply(input, offset, dueFor(input.event))
           : engine.apply(input, offset);
       settle();
       return outcome;
@@ -118,15 +114,20 @@ export const createReplayLog = (
   partitionCount: number,
   options: Omit<ReplayPartitionOptions, 'partition'>,
 ): ReplayLog => {
-  /** Histories of merged customers, which the scorer writes back into the log. */
-  let forwarded: CustomerEvent[] = [];
+  /** What the scorer writes back into the log: histories of merged customers, ticks that go on. */
+  let writtenBack: (() => void)[] = [];
   const partitions = Array.from({ length: partitionCount }, (_, partition) =>
     createReplayPartition({
       ...options,
       partition,
       onOutput: (output, from) => {
         if (output.kind === 'history-forwarded') {
-          forwarded.push({ type: 'HistoryForwarded', event: output.record });
+          const input = { type: 'HistoryForwarded', event: output.record } as const;
+          writtenBack.push(() => appendHome(input));
+        }
+        if (output.kind === 'tick-continued') {
+          const input = { type: 'Tick', event: output.record } as const;
+          writtenBack.push(() => append(partitions[from] as ReplayPartition, input));
         }
         options.onOutput(output, from);
       },
@@ -146,10 +147,10 @@ export const createReplayLog = (
     const outcomes = isBroadcast(input)
       ? partitions.map((partition) => append(partition, input))
       : appendHome(input);
-    while (forwarded.length > 0) {
-      const events = forwarded;
-      forwarded = [];
-      events.forEach(appendHome);
+    while (writtenBack.length > 0) {
+      const records = writtenBack;
+      writtenBack = [];
+      for (const write of records) write();
     }
     return outcomes;
   };
@@ -157,7 +158,7 @@ export const createReplayLog = (
     partitions,
     publish,
     tickUntilQuiet: (tickAtMs) => {
-      const event = { eventId: `tick-${String(tickAtMs)}`, tickAtMs };
+      const event = { eventId: `tick-${String(tickAtMs)}`, tickAtMs, customersMax: null };
       do publish({ type: 'Tick', event });
       while (partitions.some((partition) => partition.dueCount(tickAtMs) > 0));
     },

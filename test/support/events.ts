@@ -66,9 +66,9 @@ export const every = (stepDays: number, fromDay: number, toDay: number): readonl
     (_, i) => fromDay + i * stepDays,
   );
 
-export const tick = (tickAtMs: number): BroadcastEvent => ({
+export const tick = (tickAtMs: number, customersMax: number | null = null): BroadcastEvent => ({
   type: 'Tick',
-  event: { eventId: `tick-${String(tickAtMs)}`, tickAtMs },
+  event: { eventId: `tick-${String(tickAtMs)}`, tickAtMs, customersMax },
 });
 
 export const machine = (over: Partial<MachineUpdated> = {}): CustomerEvent => ({

@@ -8,6 +8,7 @@ import type { KafkaMessage } from 'kafkajs';
 import { createEventDecoder } from '../../shared/avro/event-decoder.js';
 import { builtinModel } from '../../shared/core/models/artefact.js';
 import { builtinRulebook } from '../../shared/core/rulebook/rulebook.js';
+import type { InputEvent } from '../../shared/core/engine/input-event.js';
 import type { LogRecord, OutboxEntry } from '../../shared/core/ports.js';
 import { toLogHeaders } from '../../shared/kafka/headers.js';
 import { outputTopicAt, type OutputTopicName } from '../../shared/kafka/topics.js';
@@ -42,11 +43,22 @@ export type Fold = {
 export type InputFold = {
   readonly partitions: readonly ReplayPartition[];
   readonly outcomes: Outcomes;
-  /** Folds the next records of a partition, in offset order; returns the types of the events. */
+  /** Folds the next records of a partition, in offset order; returns what each was. */
   readonly apply: (
     partition: number,
     messages: readonly KafkaMessage[],
-  ) => Promise<readonly (string | null)[]>;
+  ) => Promise<readonly FoldedKind[]>;
+};
+
+/** Written back is what the scorer itself puts on the log: histories of merges, ticks that go on. */
+export type FoldedKind = 'order' | 'written-back' | 'other';
+
+const kindOf = (input: InputEvent): FoldedKind => {
+  if (input.type === 'OrderEvent') return 'order';
+  const isWrittenBack =
+    input.type === 'HistoryForwarded' ||
+    (input.type === 'Tick' && input.event.eventId.startsWith('continued-'));
+  return isWrittenBack ? 'written-back' : 'other';
 };
 
 const toRecord = ({ offset, timestamp, key, value, headers }: KafkaMessage): LogRecord => ({
@@ -87,7 +99,7 @@ export const createInputFold = (
       },
     }),
   );
-  const applyOne = (partition: number, record: LogRecord): string | null => {
+  const applyOne = (partition: number, record: LogRecord): FoldedKind => {
     offset = record.offset;
     ordinal = 0;
     const input = decoder.decode(record);
@@ -101,7 +113,7 @@ export const createInputFold = (
       const outputId = `${String(partition)}-${String(offset)}-${String(ordinal + 1)}`;
       add(partition, outputEncoder.deadLetter(outcome, record, { partition, outputId }));
     }
-    return 'code' in input ? null : input.type;
+    return 'code' in input ? 'other' : kindOf(input);
   };
   return {
     partitions,

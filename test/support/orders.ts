@@ -35,7 +35,7 @@ export const orderEvent = (
 };
 
 /** A tick at a time in ms. */
-export const tickEvent = (tickAtMs: number): InputEvent => ({
+export const tickEvent = (tickAtMs: number, customersMax: number | null = null): InputEvent => ({
   type: 'Tick',
-  event: { eventId: `tick-${String(tickAtMs)}`, tickAtMs },
+  event: { eventId: `tick-${String(tickAtMs)}`, tickAtMs, customersMax },
 });

@@ -15,6 +15,8 @@ const event = (input: CustomerEvent | BroadcastEvent): WorkItem => ({ kind: 'eve
 
 /** Customers of a small workload; few, so that each has a history. */
 const CUSTOMERS = 400;
+/** Fewer than are due at a tick. */
+const SLICE_CUSTOMERS = 40;
 /** Orders between two records of other kinds. */
 const ORDERS_PER_ASIDE = 9;
 
@@ -132,10 +134,13 @@ export function* createWorkload(options: WorkloadOptions): Generator<WorkItem> {
   const { customers = CUSTOMERS, ordersPerAside = ORDERS_PER_ASIDE, tickDays = 1 } = options;
   let tickAtMs = FROM_MS + DAY_MS;
   let n = 0;
+  let ticks = 0;
   for (const order of createOrders({ ...options, customers, fromMs: FROM_MS })) {
     while (order.occurredAtMs >= tickAtMs) {
-      yield event(tickEvent(tickAtMs));
+      // In slices, as a clock asks for, and whole, as who brings his own time does.
+      yield event(tickEvent(tickAtMs, ticks % 2 === 0 ? SLICE_CUSTOMERS : null));
       tickAtMs += tickDays * DAY_MS;
+      ticks += 1;
     }
     yield event({ type: 'OrderEvent', event: order });
     n += 1;

@@ -11,6 +11,7 @@ import type {
   HistoryForwarded,
   OrderEvent,
   ProductOffered,
+  Tick,
 } from '../contract.generated.js';
 import { createCustomer, createErasedCustomer } from '../customer/create.js';
 import { foldOrder, toDocument } from '../customer/fold-order.js';
@@ -38,8 +39,18 @@ import { APPLIED, deadLetter, DUPLICATE, IGNORED, type Outcome, type Refusal } f
 import { createMerging, limitMachines } from './merge.js';
 import { isRate, rateOn, setRate } from './rates.js';
 
-/** Due customers that one tick scores at most; the rest wait for the next tick. */
+/** Due customers that any one record scores at most. */
 export const TICK_CUSTOMERS_MAX = 5_000;
+
+/**
+ * What a clock asks for in real time: some ten milliseconds of work, after which waiting orders have
+ * their turn (docs/adr/0012-ticks-in-slices.md).
+ */
+export const LIVE_TICK_CUSTOMERS = 100;
+
+/** Due customers that a tick scores at most; the rest wait for the next one. */
+export const tickLimit = ({ customersMax }: Tick): number =>
+  Math.min(TICK_CUSTOMERS_MAX, Math.max(1, customersMax ?? TICK_CUSTOMERS_MAX));
 
 /**
  * Topics with records about a customer. An erasure puts a tombstone on each, behind all that was said
@@ -57,6 +68,8 @@ export type { Outcome };
 export type EngineOutput =
   | CoreOutput
   | { readonly kind: 'erasure-completed'; readonly record: ErasureCompleted }
+  /** For the partition's own input log: the tick that goes on where a limited one ended. */
+  | { readonly kind: 'tick-continued'; readonly record: Tick }
   | {
       readonly kind: 'tombstone';
       readonly topic: (typeof ERASED_TOPICS)[number];
@@ -285,9 +298,12 @@ export const createEngine = (options: EngineOptions): Engine => {
     }
   };
 
-  const applyTick = (tickAtMs: number, due: readonly CustomerState[]): Outcome => {
+  const applyTick = (tick: Tick, due: readonly CustomerState[]): Outcome => {
+    const { tickAtMs, customersMax } = tick;
     const refusal = refuseTick(tickAtMs);
     if (refusal !== null) return deadLetter(refusal, String(tickAtMs));
+    // A newer tick has begun to look at everybody whom this one would go on with.
+    if (customersMax !== null && tickAtMs < control.streamTimeMs) return IGNORED;
     for (const customer of due) {
       decide(customer, () => {
         decideOnTick(customer, context);
@@ -296,6 +312,10 @@ export const createEngine = (options: EngineOptions): Engine => {
       changes.touch(customer).isDueChanged = true;
     }
     control.streamTimeMs = Math.max(control.streamTimeMs, tickAtMs);
+    if (customersMax !== null && due.length >= tickLimit(tick)) {
+      const eventId = `continued-${context.nextOutputId()}`;
+      emit({ kind: 'tick-continued', record: { eventId, tickAtMs, customersMax } });
+    }
     return APPLIED;
   };
 
@@ -308,7 +328,7 @@ export const createEngine = (options: EngineOptions): Engine => {
     });
     switch (input.type) {
       case 'Tick':
-        return applyTick(input.event.tickAtMs, due);
+        return applyTick(input.event, due);
       case 'RatesOfDay':
         for (const { currency, minorRateNano } of input.event.rates) {
           if (!isCurrency(currency)) return deadLetter('currency-unknown', currency);

@@ -97,7 +97,7 @@ export const planWorkload = (options: WorkloadOptions): PlannedRecord[] => {
     [40, () => orderEvent(order())],
     [14, () => orderEvent(correction())],
     [5, () => orderEvent(orders.length === 0 ? order() : random.pick(orders))],
-    [12, () => ({ type: 'Tick', event: { eventId: head().eventId, tickAtMs: nowMs } })],
+    [12, () => tick(head())],
     [3, () => rates(head(), random)],
     [1, () => staffing(head(), random)],
     [4, () => activation(head(), activations.shift() ?? random.pick(SIM_ARTEFACTS))],
@@ -202,6 +202,12 @@ const master = (head: Head, customerId: string, random: Random): InputEvent => (
     parentCustomerId: null,
     currency: 'EUR',
   },
+});
+
+/** Every other one goes on with itself, a customer at a time. */
+const tick = ({ eventId, occurredAtMs }: Head): InputEvent => ({
+  type: 'Tick',
+  event: { eventId, tickAtMs: occurredAtMs, customersMax: /[02468]$/.test(eventId) ? 1 : null },
 });
 
 const machine = (head: Head, customerId: string, random: Random): InputEvent => ({

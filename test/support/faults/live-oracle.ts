@@ -87,8 +87,8 @@ export const startLiveOracle = async (
     })),
   );
   const positions = new Map<string, number>();
-  /** Forwarded histories by value: folded, but not seen on the input yet, or the other way round. */
-  const forwarded = new Map<string, number>();
+  /** What is written back, by value: folded, but not seen on the input yet, or the other way round. */
+  const writtenBack = new Map<string, number>();
   const inputTopic = topic(INPUT);
   const inputEnds = Array.from({ length: partitions }, () => 0);
   let failure: { readonly error: unknown } | null = null;
@@ -103,9 +103,9 @@ export const startLiveOracle = async (
   };
   const count = (value: Buffer | null, by: number): void => {
     const text = value?.toString('latin1') ?? '';
-    const now = (forwarded.get(text) ?? 0) + by;
-    if (now === 0) forwarded.delete(text);
-    else forwarded.set(text, now);
+    const now = (writtenBack.get(text) ?? 0) + by;
+    if (now === 0) writtenBack.delete(text);
+    else writtenBack.set(text, now);
   };
   const fold = createInputFold(installation, {
     count: partitions,
@@ -116,10 +116,10 @@ export const startLiveOracle = async (
   });
 
   const takeInput = async (partition: number, messages: readonly KafkaMessage[]): Promise<void> => {
-    const types = await fold.apply(partition, messages);
+    const kinds = await fold.apply(partition, messages);
     for (const [i, message] of messages.entries()) {
-      if (types[i] === 'HistoryForwarded') count(message.value, -1);
-      if (types[i] === 'OrderEvent') orders += 1;
+      if (kinds[i] === 'written-back') count(message.value, -1);
+      if (kinds[i] === 'order') orders += 1;
     }
     records += messages.length;
     inputEnds[partition] = Number(messages.at(-1)?.offset ?? -1) + 1;
@@ -189,7 +189,9 @@ export const startLiveOracle = async (
         if (missing !== undefined) return `${id} lacks ${show(missing)}`;
         if (stray !== undefined) return `${id} has what nobody expects: ${show(stray)}`;
       }
-      if (forwarded.size > 0) return `${String(forwarded.size)} histories are not forwarded once`;
+      if (writtenBack.size > 0) {
+        return `${String(writtenBack.size)} records are not written back once each`;
+      }
       return null;
     },
     stop: () => consumer.disconnect(),

@@ -59,6 +59,7 @@ describe('clocks', () => {
       groupId: clockGroup,
       transactionalId: clockTransactionalId,
       encode: installation.encoder.encode,
+      customersMax: null,
     });
   };
 

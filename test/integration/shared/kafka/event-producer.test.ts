@@ -24,7 +24,7 @@ const order = (n: number, customerId: string, sku = 'seal'): InputEvent => ({
 });
 const tick = (atMs: number): InputEvent => ({
   type: 'Tick',
-  event: { eventId: `tick-${String(atMs)}`, tickAtMs: atMs },
+  event: { eventId: `tick-${String(atMs)}`, tickAtMs: atMs, customersMax: null },
 });
 
 describe('the event producer', () => {

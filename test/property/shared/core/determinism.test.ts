@@ -52,7 +52,7 @@ const run = (inputs: readonly Input[]): readonly EngineOutput[] => {
 const customerOf = (output: EngineOutput): string =>
   output.kind === 'tombstone'
     ? output.customerId
-    : output.kind === 'erasure-completed'
+    : output.kind === 'erasure-completed' || output.kind === 'tick-continued'
       ? ''
       : output.record.customerId;
 

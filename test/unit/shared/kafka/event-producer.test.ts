@@ -28,7 +28,7 @@ const fakeKafka = (requests: ProducerRecord[]): Kafka => {
 
 const tick = (tickAtMs: number): InputEvent => ({
   type: 'Tick',
-  event: { eventId: `tick-${String(tickAtMs)}`, tickAtMs },
+  event: { eventId: `tick-${String(tickAtMs)}`, tickAtMs, customersMax: null },
 });
 
 describe('the requests of the event producer', () => {
