@@ -9,7 +9,7 @@ import { packageRoot } from '../shared/avro/package-root.js';
 import type { Contender } from './contenders/contender.js';
 import { buildKafkaStreamsPeer, kafkaStreamsEos } from './contenders/kafka-streams.js';
 import { kundenpuls } from './contenders/kundenpuls.js';
-import { fetchDecode, naive } from './contenders/node-peers.js';
+import { batched, fetchDecode, naive } from './contenders/node-peers.js';
 import { compareWith } from './harness/compare.js';
 import { createInstallation } from './harness/installation.js';
 import { tableOf, type BenchResult } from './harness/result.js';
@@ -17,7 +17,7 @@ import { runBench } from './harness/run-bench.js';
 import { LOAD } from './load/orders.js';
 import { say } from './say.js';
 
-const ALL: readonly Contender[] = [fetchDecode, naive, kundenpuls, kafkaStreamsEos];
+const ALL: readonly Contender[] = [fetchDecode, naive, batched, kundenpuls, kafkaStreamsEos];
 const LATENCY_ORDERS_PER_SECOND = '10000';
 
 const { values } = parseArgs({

@@ -1,7 +1,7 @@
 /** What the bench needs of everything it measures: start, how far, what it used, stop. */
 import type { Installation } from '../harness/installation.js';
 
-export type ContenderName = 'fetchDecode' | 'naive' | 'kafkaStreamsEos' | 'kundenpuls';
+export type ContenderName = 'fetchDecode' | 'naive' | 'batched' | 'kafkaStreamsEos' | 'kundenpuls';
 
 /** One that is at work. */
 export type Running = {

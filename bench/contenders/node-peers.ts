@@ -1,4 +1,4 @@
-/** The two peers in Node: what the client can do at best, and what one would write first. */
+/** The peers in Node: what the client can do at best, what one would write first, and the least a scorer does. */
 import { join } from 'node:path';
 import { packageRoot } from '../../shared/avro/package-root.js';
 import { startChild } from '../harness/child.js';
@@ -38,4 +38,13 @@ export const naive: Contender = {
   loadShare: 0.1,
   output: null,
   start: (installation) => startPeer('naive.js', installation),
+};
+
+export const batched: Contender = {
+  name: 'batched',
+  title: 'batched: 256 bytes, trivial rule, at least once',
+  usesRedis: true,
+  loadShare: 1,
+  output: null,
+  start: (installation) => startPeer('batched.js', installation),
 };

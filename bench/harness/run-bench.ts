@@ -3,6 +3,7 @@
  * with the broker. The order matters for the log only: changes of pace append to it, and whoever comes
  * later has those records to do as well.
  */
+import { LIVE_TICK_CUSTOMERS } from '../../shared/core/engine/engine.js';
 import type { OrderEvent } from '../../shared/core/contract.generated.js';
 import { openEventProducer, type EventProducer } from '../../shared/kafka/event-producer.js';
 import { tickOf } from '../../shared/pipeline/order-log.js';
@@ -95,7 +96,7 @@ const latencyOf = async (
       onBatch: async (elapsedMs, last) => {
         if (elapsedMs < nextTickMs) return;
         nextTickMs += TICK_INTERVAL_MS;
-        await producer.publish(tickOf(last.occurredAtMs));
+        await producer.publish(tickOf(last.occurredAtMs, LIVE_TICK_CUSTOMERS));
       },
     },
   });
