@@ -51,8 +51,13 @@ export const loadDecoder = async (): Promise<EventDecoder> => {
   return decoder;
 };
 
+/** Ids of outputs lie above those of events, which the scorer writes back as well: under their own ids. */
+const OUTPUT_SCHEMA_ID_MIN = 200;
+
 /** The real encoder of outputs. */
 export const outputEncoder: OutputEncoder = createOutputEncoder(
-  createRecordEncoder(new Map(OUTPUT_RECORDS.map((name, i) => [name, i + 1]))),
+  createRecordEncoder(
+    new Map(OUTPUT_RECORDS.map((name, i) => [name, ids.get(name) ?? OUTPUT_SCHEMA_ID_MIN + i])),
+  ),
   { inputTopic: INPUT_TOPIC },
 );
