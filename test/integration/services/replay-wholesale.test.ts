@@ -8,24 +8,27 @@ import { readOnlineRetail } from '../../../bench/backtest/datasets/online-retail
 import { writeOrderFile } from '../../support/order-file.js';
 import { replayAndMeasure } from '../../support/replay-and-measure.js';
 
-// A replay of 400,000 rows, which takes minutes where other tests run beside it.
+// A replay of 130,000 rows, which takes minutes where other tests run beside it.
 jest.setTimeout(900_000);
+/** Enough for every path of training; each is fitted on these alone, in replay and back-test alike. */
+const CUSTOMERS_EVERY = 3;
 
 const data = findDataFolder();
 if (data === null) {
   process.stderr.write('SKIPPED: replay = back-test on ../shared/data/online_retail.csv.gz\n');
 }
 
-/** The orders as rows of an order file; amounts in pounds. */
+/** The orders of every third customer as rows of an order file; amounts in pounds. */
 const rowsOf = (folder: string): readonly string[] =>
-  [...readOnlineRetail(folder).events].flatMap(({ eventId, kind, ...order }) =>
-    order.lines.map(({ lineId, sku, productGroup, quantity, netAmountMinor }) => {
+  [...readOnlineRetail(folder).events].flatMap(({ eventId, kind, ...order }) => {
+    if (Number(order.customerId) % CUSTOMERS_EVERY !== 0) return [];
+    return order.lines.map(({ lineId, sku, productGroup, quantity, netAmountMinor }) => {
       const amount = ((kind === 'returned' ? -1 : 1) * netAmountMinor) / 100;
       const at = new Date(order.orderedAtMs).toISOString();
       const fields = [`${eventId}/${order.customerId}`, lineId, order.customerId, at, sku];
       return [...fields, productGroup, quantity, amount.toFixed(2), order.currency, ''].join(',');
-    }),
-  );
+    });
+  });
 
 (data === null ? describe.skip : describe)('a replay of the wholesaler', () => {
   let folder: string;
@@ -44,7 +47,7 @@ const rowsOf = (folder: string): readonly string[] =>
       horizonWeeks: 8,
       originWeek: 34,
     });
-    expect(measured.size).toBeGreaterThan(2_500);
+    expect(measured.size).toBeGreaterThan(800);
     const asked = [...replayed].filter(([customerId]) => measured.has(customerId));
     expect(Object.fromEntries(asked)).toEqual(Object.fromEntries(measured));
     // Who only returned is in the replay, with nothing expected, and asked by no back-test.
