@@ -147,4 +147,20 @@ describe('merging two debtors', () => {
     expect(driver.when(merged('old', 'new', { atMs: day(202) }))).toEqual([{ kind: 'ignored' }]);
     driver.andNoMore();
   });
+
+  it('makes no customer of what it ignores', () => {
+    const driver = createDriver();
+    expect(driver.when(merged('old', 'new', { isReversal: true }))).toEqual([{ kind: 'ignored' }]);
+    const event = {
+      eventId: 'w',
+      occurredAtMs: day(1),
+      customerId: 'heir',
+      fromCustomerIds: ['old'],
+    };
+    const nothing = { ...event, documents: [], machines: [], isWithdrawal: true };
+    expect(driver.when({ type: 'HistoryForwarded', event: nothing })).toEqual([
+      { kind: 'duplicate' },
+    ]);
+    expect([driver.customer('old'), driver.customer('heir')]).toEqual([undefined, undefined]);
+  });
 });

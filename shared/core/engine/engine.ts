@@ -169,7 +169,15 @@ export const createEngine = (options: EngineOptions): Engine => {
     return result;
   };
 
-  const merging = createMerging({ context, obtain, decide, changes });
+  const merging = createMerging({
+    context,
+    find,
+    keep: (customer) => {
+      replace(customer.customerId, customer);
+    },
+    decide,
+    changes,
+  });
 
   const hasRoomFor = ({ lines }: OrderEvent): boolean =>
     control.names.hasRoomFor(2 * lines.length, () =>

@@ -5,6 +5,7 @@
  */
 import { withdrawAlerts } from '../alerts/review-alerts.js';
 import type { CustomerMerged, ForwardedDocument, HistoryForwarded } from '../contract.generated.js';
+import { createCustomer } from '../customer/create.js';
 import type { Document } from '../customer/document.js';
 import { foldForwarded } from '../customer/fold-order.js';
 import { documentsOf } from '../customer/ledger.js';
@@ -32,14 +33,19 @@ export type Merging = {
 
 export type MergingDeps = {
   readonly context: DecisionContext;
-  readonly obtain: (customerId: string) => CustomerState;
+  readonly find: (customerId: string) => CustomerState | undefined;
+  /** Keeps a customer that may be new; what is ignored makes none. */
+  readonly keep: (customer: CustomerState) => void;
   /** Runs a decision and notes what it changed of the standing. */
   readonly decide: <T>(customer: CustomerState, decision: () => T) => T;
   readonly changes: ChangeSet;
 };
 
 /** Creates the part of the engine that merges customers. */
-export const createMerging = ({ context, obtain, decide, changes }: MergingDeps): Merging => {
+export const createMerging = ({ context, find, keep, decide, changes }: MergingDeps): Merging => {
+  const obtain = (customerId: string): CustomerState =>
+    find(customerId) ?? createCustomer(customerId);
+
   const send = (customer: CustomerState, history: History, isWithdrawal: boolean): void => {
     if (customer.mergedInto === null) return;
     const route = { intoCustomerId: customer.mergedInto, isWithdrawal };
@@ -59,6 +65,7 @@ export const createMerging = ({ context, obtain, decide, changes }: MergingDeps)
     const customer = obtain(customerId);
     const isMerged = customer.mergedInto === intoCustomerId;
     if (isMerged !== isReversal) return IGNORED;
+    keep(customer);
     endMerge(customer);
     if (isReversal) return APPLIED;
     customer.mergedInto = intoCustomerId;
@@ -76,6 +83,7 @@ export const createMerging = ({ context, obtain, decide, changes }: MergingDeps)
     // The heir was merged into this customer later on: the newer merge holds, the older one ends.
     if (isCircle && !isWithdrawal) endMerge(customer);
     if (!takeIn(customer, event, context)) return DUPLICATE;
+    keep(customer);
     noteLedger(changes.touch(customer), 0);
     decide(customer, () => decideOnEvent(customer, context));
     relay(customer, context, event);
