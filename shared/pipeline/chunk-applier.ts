@@ -3,7 +3,7 @@
  * broadcast that needs the store in between (ticks read the due queue, activations an artefact); where it
  * ends otherwise changes no output, since every record is folded and decided by itself.
  */
-import { createEngine, tickLimit, type EngineOutput } from '../core/engine/engine.js';
+import { createEngine, dueUntilMs, tickLimit, type EngineOutput } from '../core/engine/engine.js';
 import type { Tick } from '../core/contract.generated.js';
 import type { ChangeSet } from '../core/engine/changes.js';
 import type { PartitionControl } from '../core/engine/control.js';
@@ -125,8 +125,9 @@ export const createChunkApplier = (
   };
 
   const loadDue = async (tick: Tick): Promise<readonly CustomerState[]> => {
-    const due = { untilMs: tick.tickAtMs, limit: tickLimit(tick) };
-    const ids = await store.due(partition, due, deps.position());
+    const untilMs = dueUntilMs(tick, control.streamTimeMs);
+    const limit = tickLimit(tick);
+    const ids = await store.due(partition, { untilMs, limit }, deps.position());
     await loadMissing(ids);
     return ids.flatMap((id) => cache.find(id) ?? []);
   };

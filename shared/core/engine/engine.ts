@@ -53,6 +53,13 @@ export const tickLimit = ({ customersMax }: Tick): number =>
   Math.min(TICK_CUSTOMERS_MAX, Math.max(1, customersMax ?? TICK_CUSTOMERS_MAX));
 
 /**
+ * Until when a tick looks at who is due, in ms. Who orders becomes due at the time of the last tick: one
+ * that goes on leaves those to the next tick, or a busy portfolio would keep it going for ever.
+ */
+export const dueUntilMs = ({ tickAtMs, customersMax }: Tick, streamTimeMs: number): number =>
+  customersMax !== null && tickAtMs === streamTimeMs ? tickAtMs - 1 : tickAtMs;
+
+/**
  * Topics with records about a customer. An erasure puts a tombstone on each, behind all that was said
  * of the customer there, so that whoever keeps a copy learns to erase it (and CRMs are told).
  */
