@@ -15,9 +15,9 @@ import { packageRoot } from '../shared/avro/package-root.js';
 import { createControl } from '../shared/core/engine/control.js';
 import {
   createEngine,
-  TICK_CUSTOMERS_MAX,
   type EngineOutput,
 } from '../shared/core/engine/engine.js';
+import { TICK_CUSTOMERS_MAX } from '../shared/core/engine/tick.js';
 import type { CustomerState } from '../shared/core/customer/state.js';
 import { tickOf } from '../shared/pipeline/order-log.js';
 import { createCustomerCodec } from '../shared/redis/customer-codec.js';

@@ -3,7 +3,7 @@
  * with the broker. The order matters for the log only: changes of pace append to it, and whoever comes
  * later has those records to do as well.
  */
-import { LIVE_TICK_CUSTOMERS } from '../../shared/core/engine/engine.js';
+import { LIVE_TICK_CUSTOMERS } from '../../shared/core/engine/tick.js';
 import type { OrderEvent } from '../../shared/core/contract.generated.js';
 import { openEventProducer, type EventProducer } from '../../shared/kafka/event-producer.js';
 import { tickOf } from '../../shared/pipeline/order-log.js';

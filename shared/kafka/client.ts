@@ -5,6 +5,7 @@
 import { Kafka, logLevel, type KafkaConfig, type LogEntry, type SASLOptions } from 'kafkajs';
 import { hideAbortedRecords } from './aborted-records.js';
 import { registerCodecs } from './codecs.js';
+import { rememberCoordinators } from './coordinators.js';
 
 export type KafkaConnection = {
   readonly brokers: readonly string[];
@@ -78,6 +79,7 @@ export const openKafka = (
 ): Kafka => {
   registerCodecs();
   hideAbortedRecords();
+  rememberCoordinators();
   const sasl = saslOf(connection);
   return new Kafka({
     clientId,

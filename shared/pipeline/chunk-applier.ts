@@ -3,7 +3,8 @@
  * broadcast that needs the store in between (ticks read the due queue, activations an artefact); where it
  * ends otherwise changes no output, since every record is folded and decided by itself.
  */
-import { createEngine, dueUntilMs, tickLimit, type EngineOutput } from '../core/engine/engine.js';
+import { createEngine, type EngineOutput } from '../core/engine/engine.js';
+import { dueUntilMs, tickLimit } from '../core/engine/tick.js';
 import type { Tick } from '../core/contract.generated.js';
 import type { ChangeSet } from '../core/engine/changes.js';
 import type { PartitionControl } from '../core/engine/control.js';

@@ -5,7 +5,8 @@
  */
 import { compareUtf8 } from '../core/compare-utf8.js';
 import type { Tick } from '../core/contract.generated.js';
-import { createEngine, tickLimit, type EngineOutput, type Outcome } from '../core/engine/engine.js';
+import { createEngine, type EngineOutput, type Outcome } from '../core/engine/engine.js';
+import { dueUntilMs, tickLimit } from '../core/engine/tick.js';
 import { createControl, type PartitionControl } from '../core/engine/control.js';
 import {
   isBroadcast,
@@ -60,7 +61,8 @@ export const createReplayPartition = (options: ReplayPartitionOptions): ReplayPa
   /** The due queue in the order of the store: by time, then by id. */
   const dueFor = (tick: Tick): CustomerState[] => {
     const ids: string[] = [];
-    for (const [id, dueAtMs] of due) if (dueAtMs <= tick.tickAtMs) ids.push(id);
+    const untilMs = dueUntilMs(tick, control.streamTimeMs);
+    for (const [id, dueAtMs] of due) if (dueAtMs <= untilMs) ids.push(id);
     const dueAt = (id: string): number => due.get(id) ?? 0;
     ids.sort((a, b) => dueAt(a) - dueAt(b) || compareUtf8(a, b));
     return ids.slice(0, tickLimit(tick)).flatMap((id) => customers.get(id) ?? []);

@@ -5,7 +5,7 @@
  * with ticks until nobody is due. Replay applies the log in memory and `stream` publishes it.
  */
 import type { OrderEvent, RatesOfDay } from '../core/contract.generated.js';
-import { TICK_CUSTOMERS_MAX } from '../core/engine/engine.js';
+import { TICK_CUSTOMERS_MAX } from '../core/engine/tick.js';
 import { rateOn, setRate, type RateTable } from '../core/engine/rates.js';
 import { MS_PER_DAY, MS_PER_WEEK } from '../core/features/vector.js';
 import type { ModelArtefact } from '../core/models/artefact.js';

@@ -38,26 +38,7 @@ import type { CustomerEvent, InputEvent } from './input-event.js';
 import { APPLIED, deadLetter, DUPLICATE, IGNORED, type Outcome, type Refusal } from './outcome.js';
 import { createMerging, limitMachines } from './merge.js';
 import { isRate, rateOn, setRate } from './rates.js';
-
-/** Due customers that any one record scores at most. */
-export const TICK_CUSTOMERS_MAX = 5_000;
-
-/**
- * What a clock asks for in real time: some ten milliseconds of work, after which waiting orders have
- * their turn (docs/adr/0012-ticks-in-slices.md).
- */
-export const LIVE_TICK_CUSTOMERS = 100;
-
-/** Due customers that a tick scores at most; the rest wait for the next one. */
-export const tickLimit = ({ customersMax }: Tick): number =>
-  Math.min(TICK_CUSTOMERS_MAX, Math.max(1, customersMax ?? TICK_CUSTOMERS_MAX));
-
-/**
- * Until when a tick looks at who is due, in ms. Who orders becomes due at the time of the last tick: one
- * that goes on leaves those to the next tick, or a busy portfolio would keep it going for ever.
- */
-export const dueUntilMs = ({ tickAtMs, customersMax }: Tick, streamTimeMs: number): number =>
-  customersMax !== null && tickAtMs === streamTimeMs ? tickAtMs - 1 : tickAtMs;
+import { tickLimit } from './tick.js';
 
 /**
  * Topics with records about a customer. An erasure puts a tombstone on each, behind all that was said
