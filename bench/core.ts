@@ -13,10 +13,7 @@ import { createRecordEncoder } from '../shared/avro/record-encoder.js';
 import { recordSchema } from '../shared/avro/record-schemas.js';
 import { packageRoot } from '../shared/avro/package-root.js';
 import { createControl } from '../shared/core/engine/control.js';
-import {
-  createEngine,
-  type EngineOutput,
-} from '../shared/core/engine/engine.js';
+import { createEngine, type EngineOutput } from '../shared/core/engine/engine.js';
 import { TICK_CUSTOMERS_MAX } from '../shared/core/engine/tick.js';
 import type { CustomerState } from '../shared/core/customer/state.js';
 import { tickOf } from '../shared/pipeline/order-log.js';

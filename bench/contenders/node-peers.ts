@@ -1,4 +1,4 @@
-/** The peers in Node: what the client can do at best, what one would write first, and the least a scorer does. */
+/** The peers in Node: what the client can do at best, what one would write first, and the least of a scorer. */
 import { join } from 'node:path';
 import { packageRoot } from '../../shared/avro/package-root.js';
 import { startChild } from '../harness/child.js';

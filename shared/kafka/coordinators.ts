@@ -2,8 +2,8 @@
  * Lets kafkajs remember coordinators for a second. It asks a broker for the coordinator before every step
  * of a transaction: seven of the seventeen requests of one, each a round trip that the next step waits
  * for (docs/performance.md). A coordinator that moved is asked for again within the second; until
- * then its old address answers with an error that the client repeats or the transactor's owner
- * takes for a failed transaction, as it would have without this.
+ * then its old address refuses, which is waited for longer than that (while-not-yet.ts) or taken by the
+ * transactor's owner for a failed transaction, as it would have been without this.
  */
 import { createRequire } from 'node:module';
 

@@ -115,12 +115,20 @@ export const rankProducts = (
     const last = best.length < count ? undefined : best[best.length - 1];
     if (last !== undefined && !isBetter({ index, score }, last)) continue;
     if (isExcluded?.(index) === true) continue;
-    best.push({ index, score });
-    best.sort((a, b) => (isBetter(a, b) ? -1 : 1));
+    insert(best, { index, score });
     if (best.length > count) best.pop();
   }
   mark(isBought, bought, 0);
   return best;
+};
+
+/** Puts one in its place of a list that is in order. */
+const insert = (best: Ranked[], ranked: Ranked): void => {
+  let at = best.length;
+  for (; at > 0 && isBetter(ranked, best[at - 1] as Ranked); at -= 1) {
+    best[at] = best[at - 1] as Ranked;
+  }
+  best[at] = ranked;
 };
 
 const mark = (flags: Uint8Array, indexes: ArrayLike<number>, flag: 0 | 1): void => {

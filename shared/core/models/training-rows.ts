@@ -16,7 +16,7 @@ const ORIGINS_MAX = 26;
 const WARM_UP_MS = 6 * MS_PER_WEEK;
 const DISCOUNT_HALF_LIFE_MS = 39 * MS_PER_WEEK;
 /** Rows learned from at most per horizon: beyond it origins lie farther apart. */
-const ROWS_MAX = 160_000;
+const ROWS_MAX = 100_000;
 
 /** One customer at one closed origin. */
 export type TrainingRow = {
