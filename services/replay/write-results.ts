@@ -79,9 +79,9 @@ function* forecastRows(
         horizonDays,
         part.expectedOrders.toFixed(4),
         money(part.expectedMinor),
-        money(part.medianMinor),
         money(part.lower80Minor),
         money(part.upper80Minor),
+        money(part.medianMinor),
       ];
     }
   }
@@ -174,9 +174,9 @@ const FORECAST_COLUMNS = [
   'horizon_days',
   'expected_orders',
   'expected_revenue',
-  'median_revenue',
   'lower_80',
   'upper_80',
+  'median_revenue',
 ] as const;
 
 /** Alerts that are still open by their last report. */
