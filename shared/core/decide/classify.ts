@@ -7,9 +7,11 @@
 import type { Dimensions, Segment } from '../contract.generated.js';
 import type { CustomerState } from '../customer/state.js';
 import { V } from '../features/vector.js';
+import { trailingYearVariation } from '../features/year-luck.js';
 import { assignProfile } from '../models/profiles.js';
 import { potentialTableOf } from '../potential/calibrated-table.js';
 import { machinePotentialError } from '../potential/machine-potential.js';
+import type { WalletCertainty } from '../potential/share-of-wallet.js';
 import { compileRulebook, type CompiledRulebook } from '../rulebook/compiled.js';
 import {
   createDimensions,
@@ -227,7 +229,6 @@ const emitChange = (
   const { before, after, plan } = facts;
   const { rulebook } = context;
   const parts = outputParts(customer, context);
-  const hasMachines = customer.machines.length > 0;
   context.emit({
     kind: 'segment-changed',
     // Spelled out: a literal that begins with a spread is built property by property, ten times slower.
@@ -265,13 +266,7 @@ const emitChange = (
           overrideReason: standing.override?.reason ?? '',
           before: before.dimensions,
           after,
-          potentialError: hasMachines
-            ? machinePotentialError(
-                customer.machines,
-                potentialTableOf(rulebook, context.model),
-                context.asOfMs,
-              )
-            : rulebook.potential.peerUncertainty,
+          certainty: certaintyOf(customer, context),
           currency: parts.currency,
         },
         rulebook.segments,
@@ -281,6 +276,19 @@ const emitChange = (
     },
   });
 };
+
+/** How sure the share of wallet is. */
+const certaintyOf = (
+  { machines, vector }: CustomerState,
+  { rulebook, model, asOfMs }: DecisionContext,
+): WalletCertainty => ({
+  potentialError:
+    machines.length > 0
+      ? machinePotentialError(machines, potentialTableOf(rulebook, model), asOfMs)
+      : rulebook.potential.peerUncertainty,
+  yearVariation: trailingYearVariation(vector, asOfMs),
+  orderDayMinor: (vector[V.salesMinor] ?? 0) / Math.max(1, vector[V.orderDays] ?? 0),
+});
 
 const overrideFact = (
   { standing }: CustomerState,

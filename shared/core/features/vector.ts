@@ -14,7 +14,7 @@ export const MS_PER_MONTH = 2_629_800_000;
 const TILES = 13;
 /** Months of revenue that a vector remembers, the running one included. */
 export const MONTHS_KEPT = TILES;
-const MONTHS_PER_YEAR = 12;
+export const MONTHS_PER_YEAR = 12;
 
 /** Index of each feature. A purchase is a UTC day with a positive sale. */
 export const V = {

@@ -4,7 +4,7 @@
  */
 import type { Dimensions, Reason, Segment } from '../contract.generated.js';
 import { moneyInWords, percentInWords } from '../decide/words.js';
-import { shareOfWalletWithInterval } from '../potential/share-of-wallet.js';
+import { shareOfWalletWithInterval, type WalletCertainty } from '../potential/share-of-wallet.js';
 import { rankOf } from './ladder.js';
 import type { DimensionName, SegmentConditions, SegmentRules } from './rules.js';
 
@@ -22,7 +22,7 @@ export type ChangeFacts = {
   readonly overrideReason: string;
   readonly before: Dimensions | null;
   readonly after: Dimensions;
-  readonly potentialError: number;
+  readonly certainty: WalletCertainty;
   readonly currency: string;
 };
 
@@ -124,12 +124,12 @@ const decisiveAlternative = (
 };
 
 const firstReason = (facts: ChangeFacts): Reason => {
-  const { after, currency, potentialError } = facts;
-  const wallet = shareOfWalletWithInterval(
-    after.trailingYearMinor,
-    after.potentialMinor,
-    potentialError,
-  );
+  const { after, currency, certainty } = facts;
+  const wallet = shareOfWalletWithInterval({
+    ...certainty,
+    trailingMinor: after.trailingYearMinor,
+    potentialMinor: after.potentialMinor,
+  });
   return {
     code: 'first_assignment',
     feature: 'potentialMinor',
