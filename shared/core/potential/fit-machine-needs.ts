@@ -1,17 +1,20 @@
 /**
  * Calibrates the machine table: what a machine of a type needs of a product group in its best years, from
  * what comparable customers buy. Comparable are customers of the same machines by their age; the need is the
- * high quantile of what they buy, since the best of them buy nearly all of it here. It is shrunk, in
- * logarithms and by its own standard error, toward the product group's common factor on the rulebook's table,
- * and that factor toward none (normal means of unknown variance; Efron, Morris 1973): with few customers the
- * rulebook's word holds, with many the data's. Customers with several machine types speak for each by its
- * share of their need, so the entries are found in turn until they agree.
+ * high quantile of what they buy in a mean year, since the best of them buy nearly all of it here
+ * (need-quantile.ts). It is shrunk, in logarithms and by its own standard error, toward the product group's
+ * common factor on the rulebook's table, which is all customers' quantile, and that factor toward none (normal
+ * means of unknown variance; Efron, Morris 1973): with few customers the rulebook's word holds, with many the
+ * data's. Customers with several machine types speak for each by its share of their need, so the entries are
+ * found in turn until they agree.
  */
 import type { Machine } from '../customer/state.js';
 import type { CustomerHistory } from '../models/history.js';
-import { spentByGroup, type TraitsOf } from '../models/peers.js';
+import type { TraitsOf } from '../models/peers.js';
 import { ageFactor, isRunning, MS_PER_YEAR } from './machine-potential.js';
+import { needQuantileOf, type Estimate, type Ratio } from './need-quantile.js';
 import type { MachineGroupPotential, PotentialRules } from './rules.js';
+import { yearByGroup, type GroupYear } from './year-by-group.js';
 
 /** A calibrated entry of the table. */
 export type MachineNeed = {
@@ -26,13 +29,6 @@ export type MachineNeed = {
   readonly customers: number;
 };
 
-/** Of ten comparable customers one is taken to buy all it needs here. */
-const QUANTILE = 0.9;
-/** Quantiles whose distance tells the density of logarithms at the asked one. */
-const BELOW = 0.8;
-const ABOVE = 0.95;
-/** Effective customers below which a quantile this high says nothing. */
-const CUSTOMERS_MIN = 10;
 /** One round moves an entry, and all rounds together, by no more than these factors either way. */
 const STEP_MAX = 4;
 const FACTOR_MAX = 20;
@@ -45,49 +41,11 @@ export const TABLE_SHARE = 0.5;
 /** A customer with its running machines, in best-year equivalents by type, and a year's purchases. */
 type Site = {
   readonly units: ReadonlyMap<string, number>;
-  readonly boughtMinor: ReadonlyMap<string, number>;
+  readonly bought: ReadonlyMap<string, GroupYear>;
 };
-
-type Sample = { readonly value: number; readonly weight: number };
-
-/** Quantile of weighted values; the weights' middles are the plotting positions. */
-const weightedQuantile = (sorted: readonly Sample[], p: number): number => {
-  const total = sorted.reduce((sum, { weight }) => sum + weight, 0);
-  let below = 0;
-  let before: Sample | null = null;
-  let positionBefore = 0;
-  for (const sample of sorted) {
-    const position = (below + sample.weight / 2) / total;
-    if (position >= p) {
-      if (before === null) return sample.value;
-      const part = (p - positionBefore) / (position - positionBefore);
-      return before.value + (sample.value - before.value) * part;
-    }
-    below += sample.weight;
-    before = sample;
-    positionBefore = position;
-  }
-  return before?.value ?? 0;
-};
-
-type Estimate = { readonly log: number; readonly variance: number };
 
 const clampLog = (log: number, factorMax: number): number =>
   Math.min(Math.log(factorMax), Math.max(-Math.log(factorMax), log));
-
-/** Logarithm of the high quantile and its sampling variance; null where too few speak. */
-const estimateOf = (samples: readonly Sample[]): Estimate | null => {
-  const sorted = samples.filter(({ weight }) => weight > 0).sort((a, b) => a.value - b.value);
-  const total = sorted.reduce((sum, { weight }) => sum + weight, 0);
-  const squares = sorted.reduce((sum, { weight }) => sum + weight * weight, 0);
-  const effective = squares > 0 ? (total * total) / squares : 0;
-  if (effective < CUSTOMERS_MIN) return null;
-  const logAt = (p: number): number =>
-    clampLog(Math.log(Math.max(1e-9, weightedQuantile(sorted, p))), STEP_MAX);
-  const slope = Math.max(0.1, (logAt(ABOVE) - logAt(BELOW)) / (ABOVE - BELOW));
-  const variance = ((QUANTILE * (1 - QUANTILE)) / effective) * slope * slope;
-  return { log: logAt(QUANTILE), variance };
-};
 
 /** Toward a prior of a variance: the posterior's mean and variance. */
 const shrink = (estimate: Estimate | null, { log, variance }: Estimate): Estimate => {
@@ -106,11 +64,9 @@ const sitesOf = (
     if (machines.length === 0 || firstMs > asOfMs - MS_PER_YEAR) return [];
     const units = unitsOf(machines, rules, asOfMs);
     if (units.size === 0) return [];
-    const bought = new Map<string, number>();
-    for (const [groupId, minor] of spentByGroup(documents, asOfMs)) {
-      bought.set(nameOf(groupId), Math.max(0, minor));
-    }
-    return [{ units, boughtMinor: bought }];
+    const bought = new Map<string, GroupYear>();
+    for (const [groupId, year] of yearByGroup(documents, asOfMs)) bought.set(nameOf(groupId), year);
+    return [{ units, bought }];
   });
 
 /** Machines in operation by type, each counted by what is left of its best years' need. */
@@ -131,6 +87,8 @@ const unitsOf = (
   return units;
 };
 
+const NOTHING: GroupYear = { boughtMinor: 0, variance: 0 };
+
 type Entry = {
   readonly machineType: string;
   readonly priorMinor: number;
@@ -148,7 +106,10 @@ const entriesOf = (
   { productGroup, rules }: { readonly productGroup: string; readonly rules: PotentialRules },
 ): readonly Entry[] => {
   const types = [...new Set(sites.flatMap(({ units }) => [...units.keys()]))].sort();
-  const bought = sites.reduce((sum, site) => sum + (site.boughtMinor.get(productGroup) ?? 0), 0);
+  const bought = sites.reduce(
+    (sum, site) => sum + (site.bought.get(productGroup)?.boughtMinor ?? 0),
+    0,
+  );
   const units = sites.reduce(
     (sum, site) => sum + [...site.units.values()].reduce((a, b) => a + b),
     0,
@@ -166,37 +127,42 @@ const entriesOf = (
 const needOf = (site: Site, { machineType, startMinor, log }: Entry): number =>
   (site.units.get(machineType) ?? 0) * startMinor * Math.exp(log);
 
-/** Moves each entry once; returns nothing, since entries are the state of the iteration. */
-const step = (
-  entries: readonly Entry[],
-  sites: readonly { readonly site: Site; readonly boughtMinor: number }[],
-  rules: PotentialRules,
-): void => {
-  const needs = sites.map(({ site, boughtMinor }) => ({
-    boughtMinor,
-    byEntry: entries.map((entry) => needOf(site, entry)),
-    needMinor: entries.reduce((sum, entry) => sum + needOf(site, entry), 0),
-  }));
-  const known = needs.filter(({ needMinor }) => needMinor > 0);
-  const raw = entries.map((entry, i) => {
-    const found = estimateOf(
-      known.map(({ boughtMinor, needMinor, byEntry }) => ({
+type Asked = GroupYear & { readonly site: Site };
+
+/** A customer's ratio, and the shares of its need by entry. */
+type Share = Ratio & { readonly parts: readonly number[] };
+
+const ratiosOf = (entries: readonly Entry[], sites: readonly Asked[]): readonly Share[] =>
+  sites.flatMap(({ site, boughtMinor, variance }, index) => {
+    const byEntry = entries.map((entry) => needOf(site, entry));
+    const needMinor = byEntry.reduce((sum, minor) => sum + minor, 0);
+    if (needMinor <= 0) return [];
+    return [
+      {
+        index,
         value: boughtMinor / needMinor,
-        weight: ((byEntry[i] ?? 0) / needMinor) ** 2,
-      })),
-    );
-    return found === null ? null : { ...found, log: entry.log + found.log };
+        variance: variance / (needMinor * needMinor),
+        parts: byEntry.map((minor) => minor / needMinor),
+      },
+    ];
   });
-  const tableVariance = TABLE_SHARE * rules.machineUncertainty ** 2;
+
+/** Moves each entry once; returns nothing, since entries are the state of the iteration. */
+const step = (entries: readonly Entry[], sites: readonly Asked[], rules: PotentialRules): void => {
+  const ratios = ratiosOf(entries, sites);
+  const found = needQuantileOf(ratios);
+  const moved = (from: number, by: Estimate | null | undefined): Estimate | null =>
+    by ? { log: from + clampLog(by.log, STEP_MAX), variance: by.variance } : null;
+  const raw = entries.map((entry, i) =>
+    moved(
+      entry.log,
+      found?.weighted(({ parts }) => (parts[i] ?? 0) ** 2),
+    ),
+  );
   const hasPrior = entries.some(({ priorMinor }) => priorMinor > 0);
-  const common = shrink(commonOf(raw), {
-    log: 0,
-    variance: hasPrior ? excess(raw, { log: 0, least: tableVariance }) : SPREAD_UNKNOWN ** 2,
-  });
-  const between = excess(raw, {
-    log: common.log,
-    least: hasPrior ? tableVariance : SPREAD_UNKNOWN ** 2,
-  });
+  const prior = hasPrior ? TABLE_SHARE * rules.machineUncertainty ** 2 : SPREAD_UNKNOWN ** 2;
+  const common = shrink(moved(meanLog(entries, ratios), found?.all), { log: 0, variance: prior });
+  const between = excess(raw, { log: common.log, least: prior });
   for (const [i, entry] of entries.entries()) {
     const post = shrink(raw[i] ?? null, { log: common.log, variance: between });
     entry.log = clampLog(post.log, FACTOR_MAX);
@@ -204,16 +170,13 @@ const step = (
   }
 };
 
-/** Mean of the types' estimates, weighed by what they know. */
-const commonOf = (raw: readonly (Estimate | null)[]): Estimate | null => {
-  let weight = 0;
+/** Mean of the entries, weighed by the customers' shares of need. */
+const meanLog = (entries: readonly Entry[], ratios: readonly Share[]): number => {
   let sum = 0;
-  for (const estimate of raw) {
-    if (estimate === null) continue;
-    weight += 1 / estimate.variance;
-    sum += estimate.log / estimate.variance;
+  for (const { parts } of ratios) {
+    for (const [i, part] of parts.entries()) sum += part * (entries[i]?.log ?? 0);
   }
-  return weight === 0 ? null : { log: sum / weight, variance: 1 / weight };
+  return sum / Math.max(1, ratios.length);
 };
 
 /** Variance of the types around a mean beyond their sampling errors, at least what is thought before. */
@@ -240,13 +203,10 @@ export const fitMachineNeeds = (
   input: MachineNeedsInput,
 ): readonly MachineNeed[] => {
   const sites = sitesOf(histories, input);
-  const sold = [...new Set(sites.flatMap(({ boughtMinor }) => [...boughtMinor.keys()]))].sort();
+  const sold = [...new Set(sites.flatMap(({ bought }) => [...bought.keys()]))].sort();
   const needs = sold.flatMap((productGroup) => {
     const entries = entriesOf(sites, { productGroup, rules: input.rules });
-    const asked = sites.map((site) => ({
-      site,
-      boughtMinor: site.boughtMinor.get(productGroup) ?? 0,
-    }));
+    const asked = sites.map((site) => ({ site, ...(site.bought.get(productGroup) ?? NOTHING) }));
     for (let round = 0; round < ROUNDS; round += 1) step(entries, asked, input.rules);
     return entries.map(({ machineType, priorMinor, startMinor, log, variance }) => ({
       machineType,
