@@ -17,7 +17,7 @@ import {
   V,
   weeklyOrderDays,
 } from '../features/vector.js';
-import type { ExpertOpinion } from './experts.js';
+import { EXPERTS, type ExpertOpinion } from './experts.js';
 import { gapVariation } from './ratio-model.js';
 
 /** Names of the features, in their order. */
@@ -34,14 +34,7 @@ export const RATIO_FEATURES = [
   'recent-days',
   'first-day-share',
   'last-year',
-  'ewma-3',
-  'ewma-12',
-  'ewma-40',
-  'tsb',
-  'lifetime-mean',
-  'nbd-gg',
-  'bg-nbd-gg',
-  'mbg-nbd-gg',
+  ...EXPERTS,
   'months-bought-of-6',
   'months-bought-share',
   'best-month-share',
@@ -56,16 +49,9 @@ export const RATIO_FEATURES = [
 
 /** Ratios whose logarithm is what a linear model is told: twice and half are equally far from once. */
 const LOGGED: ReadonlySet<string> = new Set([
+  ...EXPERTS,
   'recent-days',
   'last-year',
-  'ewma-3',
-  'ewma-12',
-  'ewma-40',
-  'tsb',
-  'lifetime-mean',
-  'nbd-gg',
-  'bg-nbd-gg',
-  'mbg-nbd-gg',
   'last-2-months',
   'last-6-months',
   'day-trend',
