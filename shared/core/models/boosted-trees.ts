@@ -320,8 +320,9 @@ export const leafScore = (
     let at = 0;
     for (let level = 0; level < depth; level += 1) {
       const feature = features[start + at] as number;
-      const right = feature >= 0 && (values[feature] as number) >= (bounds[start + at] as number);
-      at = 2 * at + (right ? 2 : 1);
+      const value = feature >= 0 ? (values[feature] as number) : Number.NEGATIVE_INFINITY;
+      // Arithmetic instead of a branch that nobody could predict: a quarter of the time.
+      at = 2 * at + 1 + Number(value >= (bounds[start + at] as number));
     }
     score += leaves[tree * (nodes + 1) + at - nodes] as number;
   }
