@@ -4,7 +4,8 @@
  * wrong is known at once; what is missing, when all has settled.
  */
 import { randomUUID } from 'node:crypto';
-import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
 import {
   OUTPUT_TOPICS,
   outputIndexOf,
@@ -42,6 +43,7 @@ type Lane = {
 
 const INPUT = 'customer-events';
 const VALUE_SHOWN = 80;
+const LISTEN_AGAIN_MS = 1_000;
 /**
  * Brokers gather for a moment what they answer with: at thousands of records a second an answer for
  * every few of them costs brokers and reader more than the records do.
@@ -144,37 +146,50 @@ export const startLiveOracle = async (
     outputs += match(lane);
   };
 
-  const consumer = kafka.consumer({
-    groupId: `oracle-${randomUUID()}`,
-    readUncommitted: false,
-    ...FETCH,
-    retry: { initialRetryTime: 100, retries: 20, restartOnFailure: () => Promise.resolve(true) },
-  });
-  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-    for (const [name, assigned] of Object.entries(payload.memberAssignment)) {
-      for (const partition of assigned) {
-        const offset = positions.get(`${name}/${String(partition)}`) ?? 0;
-        consumer.seek({ topic: name, partition, offset: String(offset) });
+  let isStopped = false;
+  /** kafkajs gives up for good where a broker is away for long: the next consumer reads on from there. */
+  const listen = async (): Promise<Consumer> => {
+    const consumer = kafka.consumer({
+      groupId: `oracle-${randomUUID()}`,
+      readUncommitted: false,
+      ...FETCH,
+      retry: { initialRetryTime: 100, retries: 20, restartOnFailure: () => Promise.resolve(true) },
+    });
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+      for (const [name, assigned] of Object.entries(payload.memberAssignment)) {
+        for (const partition of assigned) {
+          const offset = positions.get(`${name}/${String(partition)}`) ?? 0;
+          consumer.seek({ topic: name, partition, offset: String(offset) });
+        }
       }
-    }
-  });
-  consumer.on(consumer.events.CRASH, ({ payload }) => {
-    if (!payload.restart) failure ??= { error: payload.error };
-  });
-  await consumer.connect();
-  await consumer.subscribe({ topics: OUTPUT_TOPICS.map(topic), fromBeginning: true });
-  await consumer.run({
-    autoCommit: false,
-    eachBatch: async (payload) => {
-      if (failure !== null || payload.isStale()) return;
-      try {
-        await take(payload);
-      } catch (error) {
-        failure = { error };
-      }
-      await payload.heartbeat();
-    },
-  });
+    });
+    consumer.on(consumer.events.CRASH, ({ payload }) => {
+      if (!payload.restart && !isStopped) void listenAgain();
+    });
+    await consumer.connect();
+    await consumer.subscribe({ topics: OUTPUT_TOPICS.map(topic), fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachBatch: async (payload) => {
+        if (failure !== null || payload.isStale()) return;
+        try {
+          await take(payload);
+        } catch (error) {
+          failure = { error };
+        }
+        await payload.heartbeat();
+      },
+    });
+    return consumer;
+  };
+  let listening = listen();
+  const listenAgain = async (): Promise<void> => {
+    await sleep(LISTEN_AGAIN_MS);
+    if (isStopped) return;
+    listening = listen();
+    await listening.catch(listenAgain);
+  };
+  await listening;
   return {
     fold,
     counts: () => ({ records, orders, outputs }),
@@ -194,6 +209,9 @@ export const startLiveOracle = async (
       }
       return null;
     },
-    stop: () => consumer.disconnect(),
+    stop: async () => {
+      isStopped = true;
+      await (await listening.catch(() => null))?.disconnect();
+    },
   };
 };
