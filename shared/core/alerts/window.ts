@@ -88,6 +88,17 @@ export const lookBack = (
   return { closed: recall(period), running: recall(window) };
 };
 
+/** What of a forecast is stored: all else of it would be in memory only, until the next restart. */
+const amountsOf = ({
+  expectedMinor,
+  lower80Minor,
+  upper80Minor,
+}: ExpectationWindow['total']): ExpectationWindow['total'] => ({
+  expectedMinor,
+  lower80Minor,
+  upper80Minor,
+});
+
 /** What a model expects of a period of a customer with these features when it begins. */
 export const expectationOf = (
   { vector, groups }: Pick<CustomerState, 'vector' | 'groups'>,
@@ -97,7 +108,6 @@ export const expectationOf = (
   if ((vector[V.orderDays] ?? 0) === 0) return null;
   const horizonDays = Math.round((toMs - fromMs) / MS_PER_DAY);
   const forecast = forecastCustomer({ vector, groups, asOfMs: fromMs, horizonDays, model });
-  const { expectedMinor, lower80Minor, upper80Minor } = forecast;
   const kept = forecast.groups
     .filter((group) => group.expectedMinor > 0)
     .sort((a, b) => b.expectedMinor - a.expectedMinor || a.groupId - b.groupId)
@@ -106,8 +116,8 @@ export const expectationOf = (
   return {
     fromMs,
     toMs,
-    total: { expectedMinor, lower80Minor, upper80Minor },
-    groups: kept.map(({ expectedOrders: _orders, ...group }) => group),
+    total: amountsOf(forecast),
+    groups: kept.map(({ groupId, ...part }) => ({ groupId, ...amountsOf(part) })),
     isTrained: model.report.grade !== 'untrained',
   };
 };
