@@ -3,12 +3,26 @@ import type { Dimensions, Forecast } from '../contract.generated.js';
 import type { CustomerState } from '../customer/state.js';
 import { openAlertsOf } from '../alerts/lifecycle.js';
 import { returnRate, V } from '../features/vector.js';
-import { forecastCustomer, NEW_GROUPS } from '../models/forecast.js';
+import { forecastCustomer, NEW_GROUPS, type PartForecast } from '../models/forecast.js';
 import { assignProfile } from '../models/profiles.js';
 import { expectedNextOrderAtMs } from '../models/rhythm.js';
 import { clamp } from './clamp.js';
 import type { DecisionContext } from './context.js';
 import { outputParts } from './output-parts.js';
+
+/** What a card says of a forecast: its fields and no others, so that a card is what is written of it. */
+const toForecast = (
+  productGroup: string,
+  horizonDays: number,
+  { expectedOrders, expectedMinor, lower80Minor, upper80Minor }: PartForecast,
+): Forecast => ({
+  productGroup,
+  horizonDays,
+  expectedOrders,
+  expectedMinor,
+  lower80Minor,
+  upper80Minor,
+});
 
 /** Forecasts of every horizon: the total first, then the groups by id and what is held back for new ones. */
 const forecastsOf = (customer: CustomerState, context: DecisionContext): readonly Forecast[] => {
@@ -18,27 +32,12 @@ const forecastsOf = (customer: CustomerState, context: DecisionContext): readonl
   const byGroup: Forecast[] = [];
   for (const horizonDays of rulebook.forecastHorizonsDays) {
     const forecast = forecastCustomer({ vector, groups, asOfMs, horizonDays, model });
-    const { expectedOrders, expectedMinor, lower80Minor, upper80Minor } = forecast;
-    totals.push({
-      productGroup: '',
-      horizonDays,
-      expectedOrders,
-      expectedMinor,
-      lower80Minor,
-      upper80Minor,
-    });
+    totals.push(toForecast('', horizonDays, forecast));
     for (const group of forecast.groups) {
-      byGroup.push({
-        productGroup: names.nameOf(group.groupId),
-        horizonDays,
-        expectedOrders: group.expectedOrders,
-        expectedMinor: group.expectedMinor,
-        lower80Minor: group.lower80Minor,
-        upper80Minor: group.upper80Minor,
-      });
+      byGroup.push(toForecast(names.nameOf(group.groupId), horizonDays, group));
     }
     if (forecast.newGroups !== null) {
-      byGroup.push({ productGroup: NEW_GROUPS, horizonDays, ...forecast.newGroups });
+      byGroup.push(toForecast(NEW_GROUPS, horizonDays, forecast.newGroups));
     }
   }
   return [...totals, ...byGroup];
