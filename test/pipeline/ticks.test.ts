@@ -76,6 +76,12 @@ describe('a tick in slices', () => {
     expect(log.scored()).toEqual(['busy']);
   });
 
+  it.each([-3, Number.MAX_SAFE_INTEGER])('takes %d customers for what is possible', (asked) => {
+    const log = createLog();
+    expect(log.append(tick(TICK_AT_MS, asked))).toEqual({ kind: 'applied' });
+    for (const { event } of log.written()) expect(event).toMatchObject({ customersMax: 1 });
+  });
+
   it('leaves the rest to a newer tick', () => {
     const log = createLog();
     log.append(tick(TICK_AT_MS, 2));

@@ -308,9 +308,10 @@ export const createEngine = (options: EngineOptions): Engine => {
       changes.touch(customer).isDueChanged = true;
     }
     control.streamTimeMs = Math.max(control.streamTimeMs, tickAtMs);
-    if (customersMax !== null && due.length >= tickLimit(tick)) {
+    const limit = tickLimit(tick);
+    if (customersMax !== null && due.length >= limit) {
       const eventId = `continued-${context.nextOutputId()}`;
-      emit({ kind: 'tick-continued', record: { eventId, tickAtMs, customersMax } });
+      emit({ kind: 'tick-continued', record: { eventId, tickAtMs, customersMax: limit } });
     }
     return APPLIED;
   };

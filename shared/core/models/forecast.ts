@@ -65,6 +65,9 @@ export const horizonModelFor = (model: ModelArtefact, horizonDays: number): Hori
   return nearest;
 };
 
+/** The largest document that is taken: what a model gone wrong expects beyond it could not be written. */
+const EXPECTED_MINOR_MAX = 1e13;
+
 /** Weighted sum of the experts, before season. */
 export const stackedMinor = (opinion: ExpertOpinion, weights: readonly number[]): number => {
   let sum = 0;
@@ -177,7 +180,10 @@ export const forecastCustomer = (input: ForecastInput): CustomerForecast => {
   const horizonWeeks = horizonDays / DAYS_PER_WEEK;
   const opinion = askExperts(vector, { asOfMs, horizonWeeks, model });
   const horizon = horizonModelFor(model, horizonDays);
-  const expectedMinor = Math.round(Math.max(0, meanForecast(input, opinion)));
+  const expectedMinor = Math.min(
+    EXPECTED_MINOR_MAX,
+    Math.round(Math.max(0, meanForecast(input, opinion))),
+  );
   const expectedOrders = Math.max(0, opinion.orderDays * horizon.orderFactor);
   const trainedMinor = expectedMinor * (horizon.horizonDays / horizonDays);
   const ratios = ratiosFor(horizon.intervals, trainedMinor, activityClass(vector, asOfMs));

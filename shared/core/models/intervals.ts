@@ -100,18 +100,21 @@ export const ratiosFor = (
 ): readonly number[] =>
   table.ratios[cellOf(table.sizeBoundsMinor, forecastMinor, activity)] ?? NO_SPREAD;
 
+/** Whole minor units, as far as they can be written: a model gone wrong may say anything. */
+const toMinor = (amount: number): number => Math.min(Number.MAX_SAFE_INTEGER, Math.round(amount));
+
 /** The amount, minor units, that a customer falls short of as often as it exceeds it. */
 export const medianMinor = (ratios: readonly number[], forecastMinor: number): number =>
-  Math.round(forecastMinor * (ratios[MEDIAN] ?? 1));
+  toMinor(forecastMinor * (ratios[MEDIAN] ?? 1));
 
 /** Bounds of the 80 % interval around a forecast, in minor units. */
 export const interval80 = (
   ratios: readonly number[],
   forecastMinor: number,
 ): { readonly lower80Minor: number; readonly upper80Minor: number } => {
-  const lower80Minor = Math.round(forecastMinor * (ratios[LOWER_80] ?? 0));
+  const lower80Minor = toMinor(forecastMinor * (ratios[LOWER_80] ?? 0));
   return {
     lower80Minor,
-    upper80Minor: Math.max(lower80Minor, Math.round(forecastMinor * (ratios[UPPER_80] ?? 1))),
+    upper80Minor: Math.max(lower80Minor, toMinor(forecastMinor * (ratios[UPPER_80] ?? 1))),
   };
 };
