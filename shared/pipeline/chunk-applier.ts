@@ -4,7 +4,7 @@
  * ends otherwise changes no output, since every record is folded and decided by itself.
  */
 import { createEngine, type EngineOutput } from '../core/engine/engine.js';
-import { dueUntilMs, tickLimit } from '../core/engine/tick.js';
+import { dueUntilMs, isSuperseded, tickLimit } from '../core/engine/tick.js';
 import type { Tick } from '../core/contract.generated.js';
 import type { ChangeSet } from '../core/engine/changes.js';
 import type { PartitionControl } from '../core/engine/control.js';
@@ -126,6 +126,8 @@ export const createChunkApplier = (
   };
 
   const loadDue = async (tick: Tick): Promise<readonly CustomerState[]> => {
+    // Nobody is looked at, and no period that closed is reported twice.
+    if (isSuperseded(tick, control.streamTimeMs)) return [];
     const untilMs = dueUntilMs(tick, control.streamTimeMs);
     const limit = tickLimit(tick);
     const ids = await store.due(partition, { untilMs, limit }, deps.position());

@@ -17,6 +17,7 @@ import {
 import type { Artefacts } from '../core/engine/engine.js';
 import type { CustomerState } from '../core/customer/state.js';
 import { partitionOf } from '../core/partitioner.js';
+import { tickOf } from './order-log.js';
 
 export type ReplayPartition = {
   readonly partition: number;
@@ -160,8 +161,7 @@ export const createReplayLog = (
     partitions,
     publish,
     tickUntilQuiet: (tickAtMs) => {
-      const event = { eventId: `tick-${String(tickAtMs)}`, tickAtMs, customersMax: null };
-      do publish({ type: 'Tick', event });
+      do publish(tickOf(tickAtMs));
       while (partitions.some((partition) => partition.dueCount(tickAtMs) > 0));
     },
   };

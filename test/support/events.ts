@@ -7,7 +7,7 @@ import type {
   OrderLine,
   SegmentOverridden,
 } from '../../shared/core/contract.generated.js';
-import type { BroadcastEvent, CustomerEvent } from '../../shared/core/engine/input-event.js';
+import type { CustomerEvent } from '../../shared/core/engine/input-event.js';
 
 export const DAY_MS = 86_400_000;
 export const WEEK_MS = 7 * DAY_MS;
@@ -66,10 +66,7 @@ export const every = (stepDays: number, fromDay: number, toDay: number): readonl
     (_, i) => fromDay + i * stepDays,
   );
 
-export const tick = (tickAtMs: number, customersMax: number | null = null): BroadcastEvent => ({
-  type: 'Tick',
-  event: { eventId: `tick-${String(tickAtMs)}`, tickAtMs, customersMax },
-});
+export { tickOf as tick } from '../../shared/pipeline/order-log.js';
 
 export const machine = (over: Partial<MachineUpdated> = {}): CustomerEvent => ({
   type: 'MachineUpdated',

@@ -34,8 +34,4 @@ export const orderEvent = (
   };
 };
 
-/** A tick at a time in ms. */
-export const tickEvent = (tickAtMs: number, customersMax: number | null = null): InputEvent => ({
-  type: 'Tick',
-  event: { eventId: `tick-${String(tickAtMs)}`, tickAtMs, customersMax },
-});
+export { tickOf as tickEvent } from '../../shared/pipeline/order-log.js';

@@ -38,7 +38,7 @@ import type { CustomerEvent, InputEvent } from './input-event.js';
 import { APPLIED, deadLetter, DUPLICATE, IGNORED, type Outcome, type Refusal } from './outcome.js';
 import { createMerging, limitMachines } from './merge.js';
 import { isRate, rateOn, setRate } from './rates.js';
-import { tickLimit } from './tick.js';
+import { isSuperseded, tickLimit } from './tick.js';
 
 /**
  * Topics with records about a customer. An erasure puts a tombstone on each, behind all that was said
@@ -298,8 +298,7 @@ export const createEngine = (options: EngineOptions): Engine => {
     const { tickAtMs, customersMax } = tick;
     const refusal = refuseTick(tickAtMs);
     if (refusal !== null) return deadLetter(refusal, String(tickAtMs));
-    // A newer tick has begun to look at everybody whom this one would go on with.
-    if (customersMax !== null && tickAtMs < control.streamTimeMs) return IGNORED;
+    if (isSuperseded(tick, control.streamTimeMs)) return IGNORED;
     for (const customer of due) {
       decide(customer, () => {
         decideOnTick(customer, context);

@@ -14,6 +14,10 @@ export const LIVE_TICK_CUSTOMERS = 100;
 export const tickLimit = ({ customersMax }: Tick): number =>
   Math.min(TICK_CUSTOMERS_MAX, Math.max(1, customersMax ?? TICK_CUSTOMERS_MAX));
 
+/** True for a tick that takes a part only, when a newer one has begun to look at everybody it would. */
+export const isSuperseded = ({ tickAtMs, customersMax }: Tick, streamTimeMs: number): boolean =>
+  customersMax !== null && tickAtMs < streamTimeMs;
+
 /**
  * Until when a tick looks at who is due, in ms. Who orders becomes due at the time of the last tick: one
  * that goes on leaves those to the next tick, or a busy portfolio would keep it going for ever.

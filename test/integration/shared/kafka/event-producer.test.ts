@@ -3,6 +3,7 @@ import { createEventDecoder } from '../../../../shared/avro/event-decoder.js';
 import type { InputEvent } from '../../../../shared/core/engine/input-event.js';
 import { partitionOf } from '../../../../shared/core/partitioner.js';
 import { openEventProducer } from '../../../../shared/kafka/event-producer.js';
+import { tickOf } from '../../../../shared/pipeline/order-log.js';
 import { createInstallation, type Installation } from '../../../support/installation.js';
 import { readTopic } from '../../../support/read-topic.js';
 
@@ -21,10 +22,6 @@ const order = (n: number, customerId: string, sku = 'seal'): InputEvent => ({
     channel: 'edi',
     lines: [{ lineId: '1', sku, productGroup: 'seals', quantity: 1, netAmountMinor: 100 }],
   },
-});
-const tick = (atMs: number): InputEvent => ({
-  type: 'Tick',
-  event: { eventId: `tick-${String(atMs)}`, tickAtMs: atMs, customersMax: null },
 });
 
 describe('the event producer', () => {
@@ -46,7 +43,7 @@ describe('the event producer', () => {
     const producer = await open('lz4');
     const sent: InputEvent[] = [];
     for (let n = 1; n <= 3_000; n += 1) {
-      const input = n % 500 === 0 ? tick(n) : order(n, `c-${String(n % 97)}`);
+      const input = n % 500 === 0 ? tickOf(n) : order(n, `c-${String(n % 97)}`);
       sent.push(input);
       await producer.publish(input);
       // Pauses cut batches at other places.

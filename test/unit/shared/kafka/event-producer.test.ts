@@ -1,6 +1,6 @@
 import type { Kafka, ProducerRecord } from 'kafkajs';
 import { openEventProducer } from '../../../../shared/kafka/event-producer.js';
-import type { InputEvent } from '../../../../shared/core/engine/input-event.js';
+import { tickOf } from '../../../../shared/pipeline/order-log.js';
 
 const TOPIC = 'customer-events';
 const PARTITIONS = 3;
@@ -26,11 +26,6 @@ const fakeKafka = (requests: ProducerRecord[]): Kafka => {
   return { admin: () => admin, producer: () => producer } as unknown as Kafka;
 };
 
-const tick = (tickAtMs: number): InputEvent => ({
-  type: 'Tick',
-  event: { eventId: `tick-${String(tickAtMs)}`, tickAtMs, customersMax: null },
-});
-
 describe('the requests of the event producer', () => {
   it('are for one partition each: kafkajs repeats those to several brokers (see the transactor)', async () => {
     const requests: ProducerRecord[] = [];
@@ -39,14 +34,14 @@ describe('the requests of the event producer', () => {
       topic: TOPIC,
       encode: (_name, record) => Buffer.from(JSON.stringify(record)),
     });
-    await Promise.all([producer.publish(tick(1)), producer.publish(tick(2))]);
-    await producer.publishTo(1, tick(3));
+    await Promise.all([producer.publish(tickOf(1)), producer.publish(tickOf(2))]);
+    await producer.publishTo(1, tickOf(3));
     await producer.close();
     const sent = requests.map(({ messages }) =>
       messages.map(({ partition, value }) => `${String(partition)}: ${String(value)}`),
     );
     const batch = (partition: number, ...times: number[]): string[] =>
-      times.map((at) => `${String(partition)}: ${JSON.stringify(tick(at).event)}`);
+      times.map((at) => `${String(partition)}: ${JSON.stringify(tickOf(at).event)}`);
     expect(sent).toEqual([batch(0, 1, 2), batch(1, 1, 2, 3), batch(2, 1, 2)]);
     expect(producer.acknowledged()).toBe(7);
   });
