@@ -1,5 +1,5 @@
 /**
- * The trainer by itself: how long a fit of a large portfolio takes, step by step, on one core. Histories come
+ * The trainer by itself: how long a fit of a large portfolio takes, step by step. Histories come
  * from memory, so that reading the log is not measured.
  */
 import { parseArgs } from 'node:util';
@@ -8,6 +8,7 @@ import { fitModel } from '../shared/core/models/fit.js';
 import { createHistoryBuilder } from '../shared/pipeline/histories.js';
 import { builtinRulebook } from '../shared/core/rulebook/rulebook.js';
 import { portfolioOrders } from './load/portfolio.js';
+import { createJobThreads } from '../shared/service/job-threads.js';
 import { say } from './say.js';
 
 const MS_PER_SECOND = 1_000;
@@ -32,6 +33,7 @@ const main = (): void => {
     untilMs = Math.max(untilMs, input.event.orderedAtMs);
   }
   say(`${String(customers)} customers, ${String(ordersEach)} orders each, ${String(years)} years`);
+  const threads = createJobThreads();
   const startedMs = performance.now();
   let stepMs = startedMs;
   const seconds = (fromMs: number, toMs: number): string =>
@@ -43,12 +45,14 @@ const main = (): void => {
     reportingCurrency: 'EUR',
     horizonsDays: builtinRulebook.forecastHorizonsDays,
     nameOf: builder.nameOf,
+    runJobs: threads.runJobs,
     onProgress: (done, total, step) => {
       const nowMs = performance.now();
       say(`${String(done)}/${String(total)} ${step}: ${seconds(stepMs, nowMs)} s`);
       stepMs = nowMs;
     },
   });
+  threads.close();
   const { user, system } = process.cpuUsage();
   const rssMb = Math.round(process.resourceUsage().maxRSS / 1_000);
   say(

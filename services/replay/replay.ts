@@ -3,6 +3,7 @@ import { mkdir, access, constants } from 'node:fs/promises';
 import type { UnderPerformanceAlert } from '../../shared/core/contract.generated.js';
 import type { Artefacts, EngineOutput } from '../../shared/core/engine/engine.js';
 import { builtinModel, type ModelArtefact } from '../../shared/core/models/artefact.js';
+import { inTurn, type RunJobs } from '../../shared/core/models/jobs.js';
 import type { Rulebook } from '../../shared/core/rulebook/rulebook.js';
 import { TableFileError } from '../../shared/files/table-reader.js';
 import { createReplayLog, type ReplayLog } from '../../shared/pipeline/replay-partitions.js';
@@ -62,10 +63,14 @@ const createRun = (partitions: number, artefacts: Artefacts): Run => {
   return { log, alerts, counts };
 };
 
-/** Scores the file and writes the results; returns lines that tell a person what came out. */
+/**
+ * Scores the file and writes the results; returns lines that tell a person what came out. Independent parts of
+ * the training are run one after the other where nothing else is given.
+ */
 export const runReplay = async (
   options: ReplayOptions,
   onProgress: Progress,
+  runJobs: RunJobs = inTurn,
 ): Promise<readonly string[]> => {
   const startedMs = performance.now();
   const asOfMs = parseAsOf(options.asOf);
@@ -87,6 +92,7 @@ export const runReplay = async (
     asOfMs,
     rulebook,
     rates,
+    runJobs,
     onTraining: (step, done, total) => {
       onProgress(`training: ${step}`, done, total);
     },

@@ -12,6 +12,7 @@ import { openEventProducer } from '../../shared/kafka/event-producer.js';
 import { kafkaIdentities, topicName } from '../../shared/kafka/topics.js';
 import { createLog } from '../../shared/observability/log.js';
 import { publishOrders, scoreOrders } from '../../shared/pipeline/score-orders.js';
+import { createJobThreads } from '../../shared/service/job-threads.js';
 import { kafkaOf } from '../../shared/service/kafka-of.js';
 import { createProgressBar } from '../../shared/service/progress-bar.js';
 import { loadOrExplain, type ServiceContext } from '../../shared/service/run-service.js';
@@ -53,6 +54,7 @@ const stream = async (
   const { rows, rulebook, rates, remarks } = await openOrderFile(options, onProgress);
   const total = rows.documentCount(asOfMs);
   const orders = rows.events(asOfMs);
+  const threads = createJobThreads();
   const steps =
     asOfMs === Infinity
       ? publishOrders({ orders, rulebook, rates })
@@ -61,6 +63,7 @@ const stream = async (
           asOfMs,
           rulebook,
           rates,
+          runJobs: threads.runJobs,
           onTraining: (step, done, of) => {
             onProgress(`training: ${step}`, done, of);
           },
@@ -91,6 +94,7 @@ const stream = async (
       `${String(published)} orders published to ${topic('customer-events')} in ${seconds} s.`,
     ];
   } finally {
+    threads.close();
     await producer.close();
     await writer.close();
     await registry.close();

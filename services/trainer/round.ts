@@ -9,6 +9,7 @@ import { openEventProducer } from '../../shared/kafka/event-producer.js';
 import { readLog } from '../../shared/kafka/read-log.js';
 import { kafkaIdentities, topicName } from '../../shared/kafka/topics.js';
 import type { Log } from '../../shared/observability/log.js';
+import { createJobThreads } from '../../shared/service/job-threads.js';
 import { kafkaOf } from '../../shared/service/kafka-of.js';
 import { train, type TrainOptions, type TrainOutcome } from './train.js';
 
@@ -32,6 +33,7 @@ export const runRound = async (
     topic: topicName(app.topicPrefix, 'models'),
     groupPrefix: identities.artefactsGroup,
   });
+  const threads = createJobThreads();
   const producer = await openEventProducer({ kafka, topic, encode });
   try {
     return await train({
@@ -42,6 +44,7 @@ export const runRound = async (
       producer,
       onProgress,
       isWatch,
+      runJobs: threads.runJobs,
       nowMs: Date.now,
       readAll: (onRecords) =>
         readLog(kafka, {
@@ -54,6 +57,7 @@ export const runRound = async (
         }),
     });
   } finally {
+    threads.close();
     await producer.close();
     await writer.close();
     await registry.close();

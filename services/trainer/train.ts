@@ -10,6 +10,7 @@ import { validateModel } from '../../shared/core/models/validate.js';
 import { ACTIVE_METHOD, SURE_SHARE } from '../../shared/core/models/backtest-report.js';
 import { detectDrift, type Drift } from '../../shared/core/models/drift.js';
 import { fitModel } from '../../shared/core/models/fit.js';
+import type { RunJobs } from '../../shared/core/models/jobs.js';
 import type { ModelArtefact } from '../../shared/core/models/artefact.js';
 import type { Rulebook } from '../../shared/core/rulebook/rulebook.js';
 import type { EventDecoder } from '../../shared/avro/event-decoder.js';
@@ -28,6 +29,8 @@ export type TrainOptions = {
   readonly writer: Pick<ArtefactWriter, 'write' | 'reader'>;
   readonly producer: Pick<EventProducer, 'publish' | 'flush'>;
   readonly onProgress: (step: string, done: number, total: number) => void;
+  /** How independent parts of the fit are run; one after the other where it is not given. */
+  readonly runJobs?: RunJobs;
   /** Wall clock, only to tell versions of one day apart. */
   readonly nowMs: () => number;
   /** Between the scheduled rounds: trains only when the model in force has drifted. */
@@ -101,6 +104,7 @@ export const train = async (options: TrainOptions): Promise<TrainOutcome> => {
     countryOf: gathered.countryOf,
     traitsOf: gathered.traitsOf,
     active,
+    ...(options.runJobs && { runJobs: options.runJobs }),
     alertRules: inForce.alerts,
     potentialRules: inForce.potential,
     onProgress: (done, total, step) => {

@@ -10,6 +10,7 @@ import { rateOn, setRate, type RateTable } from '../core/engine/rates.js';
 import { MS_PER_DAY, MS_PER_WEEK } from '../core/features/vector.js';
 import type { ModelArtefact } from '../core/models/artefact.js';
 import { fitModel } from '../core/models/fit.js';
+import type { RunJobs } from '../core/models/jobs.js';
 import type { Rulebook } from '../core/rulebook/rulebook.js';
 import { createHistoryBuilder, type HistoryBuilder } from './histories.js';
 import {
@@ -40,6 +41,8 @@ export type ScoreOptions = {
   readonly rulebook: Rulebook;
   /** By day; orders in other currencies than the reporting one need a rate of their day or before. */
   readonly rates: readonly RatesOfDay[];
+  /** How independent parts of the training are run; one after the other where it is not given. */
+  readonly runJobs?: RunJobs;
   readonly onTraining: (step: string, done: number, total: number) => void;
 };
 
@@ -104,6 +107,7 @@ const fit = (options: ScoreOptions, builder: HistoryBuilder, asOfMs: number): Mo
     reportingCurrency: options.rulebook.reportingCurrency,
     horizonsDays: options.rulebook.forecastHorizonsDays,
     nameOf: builder.nameOf,
+    ...(options.runJobs && { runJobs: options.runJobs }),
     onProgress: (done, total, step) => {
       options.onTraining(step, done, total);
     },
@@ -123,6 +127,7 @@ const fitFirst = (
     reportingCurrency: options.rulebook.reportingCurrency,
     horizonsDays: [FIRST_MODEL_HORIZON_DAYS],
     nameOf: builder.nameOf,
+    ...(options.runJobs && { runJobs: options.runJobs }),
     onProgress: (done, total, step) => {
       options.onTraining(`first model, ${step}`, done, total);
     },

@@ -1,5 +1,9 @@
 /** The recommenders that are compared; each learns from the purchases before the cut only. */
-import { gatherCoPurchase, type CoPurchase } from '../../../shared/core/models/co-purchase.js';
+import {
+  countTogether,
+  gatherCoPurchase,
+  type CoPurchase,
+} from '../../../shared/core/models/co-purchase.js';
 import { fitWeights } from '../../../shared/core/models/co-purchase-weights.js';
 import { fitNextProducts } from '../../../shared/core/models/fit-next-products.js';
 import { createRanking, rankProducts } from '../../../shared/core/models/next-products.js';
@@ -72,7 +76,7 @@ const squaredCosine = (question: Question): Recommender => {
   const purchases = purchasesOf(question);
   const { products, baskets } = purchases;
   const ranking = createRanking({
-    next: fitWeights(purchases, { kind: 'cosine' }),
+    next: fitWeights(purchases, { kind: 'cosine' }, countTogether(purchases)),
     lift: products.map(({ buyers }) => buyers ** 0.2),
   });
   return (customer) =>

@@ -10,6 +10,7 @@ import { fitBtyd } from './fit-btyd.js';
 import { createRandom } from './random.js';
 import { fitHorizon } from './fit-horizon.js';
 import { marketLevel } from './market-level.js';
+import type { RunJobs } from './jobs.js';
 import { visitSnapshots, type CustomerHistory, type Snapshot } from './history.js';
 
 export type BacktestInput = {
@@ -19,6 +20,8 @@ export type BacktestInput = {
   readonly model: ModelArtefact;
   /** The model in force; compared when it was trained on nothing of the window. */
   readonly active: ModelArtefact | null;
+  /** How independent parts of a fit are run; one after the other where it is not given. */
+  readonly runJobs?: RunJobs | undefined;
 };
 
 const HISTORY_DAYS_MIN = 120;
@@ -73,6 +76,7 @@ export const backtestReport = ({
   firstMs,
   model,
   active,
+  runJobs,
 }: BacktestInput): Pick<ModelArtefact, 'report' | 'marketLevel'> => {
   const horizonDays = model.horizons[0]?.horizonDays ?? 28;
   const originMs = asOfMs - horizonDays * MS_PER_DAY;
@@ -94,6 +98,7 @@ export const backtestReport = ({
         horizonDays,
         experts,
         season: model.season,
+        runJobs,
       }),
     ],
   };

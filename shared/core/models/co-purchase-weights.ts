@@ -8,7 +8,7 @@
  *   counted twice, and a weight may be negative.
  * - Squared item-item cosine: few strong neighbours beat many weak ones.
  */
-import { countTogether, type CoPurchase } from './co-purchase.js';
+import type { CoPurchase } from './co-purchase.js';
 import { invertSymmetric } from './spd-inverse.js';
 
 /** Per product i: [j, weight of i for j, customers who bought both], flat, the largest weights kept. */
@@ -23,13 +23,15 @@ const WEIGHT_DIGITS = 1e5;
 export type WeightMethod =
   { readonly kind: 'ease'; readonly lambda: number } | { readonly kind: 'cosine' };
 
-/** Learns the weights by a method. */
-export const fitWeights = (purchases: CoPurchase, method: WeightMethod): WeightRows => {
-  const together = countTogether(purchases);
-  return method.kind === 'ease'
+/** Learns the weights by a method; `together` is how many customers bought both of two products. */
+export const fitWeights = (
+  purchases: CoPurchase,
+  method: WeightMethod,
+  together: Float64Array,
+): WeightRows =>
+  method.kind === 'ease'
     ? easeRows(together, purchases, method.lambda)
     : cosineRows(together, purchases);
-};
 
 const easeRows = (together: Float64Array, { products }: CoPurchase, lambda: number): WeightRows => {
   const size = products.length;

@@ -36,7 +36,8 @@ const EFFECT_RIDGE = 0.01;
 export const FOLDS = 4;
 
 export type CorrectionTable = Omit<TrainingTable, 'offsets'> & {
-  readonly values: readonly (readonly number[])[];
+  /** Features as they are, row after row. */
+  readonly values: Float64Array;
   readonly levels: Float64Array;
   readonly actuals: Float64Array;
   /** Old windows count less. */
@@ -47,6 +48,13 @@ export type CorrectionTable = Omit<TrainingTable, 'offsets'> & {
   readonly folds: readonly Int32Array[];
   readonly scale: FeatureScale;
   readonly standardised: Float64Array;
+};
+
+/** Features of all rows, row after row. */
+const flat = (rows: readonly CorrectionRow[]): Float64Array => {
+  const values = new Float64Array(rows.length * RATIO_FEATURES.length);
+  for (const [row, { values: own }] of rows.entries()) values.set(own, row * RATIO_FEATURES.length);
+  return values;
 };
 
 const columnOf = (rows: readonly CorrectionRow[], feature: number): Float64Array => {
@@ -65,12 +73,11 @@ export const tableOf = (rows: readonly CorrectionRow[]): CorrectionTable => {
     rows,
     ({ originMs }) => 2 ** (-(newestMs - originMs) / MS_PER_WEEK / DISCOUNT_HALF_LIFE_WEEKS),
   );
-  const values = rows.map((row) => row.values);
-  const { scale, values: standardised } = standardise(values);
+  const { scale, values: standardised } = standardise(rows.map((row) => row.values));
   return {
     rows: rows.length,
     ...binColumns(RATIO_FEATURES.map((_, feature) => columnOf(rows, feature))),
-    values,
+    values: flat(rows),
     levels: Float64Array.from(rows, ({ levelMinor }) => levelMinor),
     actuals: Float64Array.from(rows, ({ actualMinor }) => actualMinor),
     targets: Float64Array.from(rows, ({ actualMinor, levelMinor }) =>

@@ -24,6 +24,7 @@ import {
   type CorrectionRow,
   type CorrectionTable,
 } from './correction-table.js';
+import { inTurn, type Job, type RunJobs } from './jobs.js';
 import { shrinkEffects, type LastYear } from './last-year.js';
 import {
   fitLogLinear,
@@ -32,6 +33,7 @@ import {
   toLogLinear,
   type LogLinear,
 } from './log-linear.js';
+import { RATIO_FEATURES } from './ratio-features.js';
 import { ratioLoss } from './tweedie.js';
 
 /** Below this many rows the correction would learn chance. */
@@ -105,14 +107,14 @@ const fitTrees = (
   );
 };
 
-const fitMember = (
-  learned: Learned,
-  {
-    fold,
-    ridge,
-    most,
-  }: { readonly fold: number; readonly ridge: number | null; readonly most: number },
-): Member => {
+type MemberOptions = {
+  readonly fold: number;
+  readonly ridge: number | null;
+  /** Trees to fit. */
+  readonly most: number;
+};
+
+const fitMember = (learned: Learned, { fold, ridge, most }: MemberOptions): Member => {
   const { table, offsets } = learned;
   const rows = withoutFold(table, fold);
   const coefficients =
@@ -125,17 +127,24 @@ const fitMember = (
     held,
     (row) => trees.base + scoreOfRow(table.standardised, row, coefficients),
   );
+  const values = new Array<number>(RATIO_FEATURES.length);
   let from = 0;
   const scores = TREE_COUNTS.filter((count) => count <= most).map((to) => {
     for (const [place, row] of held.entries()) {
-      const more = leafScore(trees, table.values[row] ?? [], { from, to });
-      score[place] = (score[place] ?? 0) + more;
+      const start = row * values.length;
+      for (let i = 0; i < values.length; i += 1) values[i] = table.values[start + i] as number;
+      score[place] = (score[place] ?? 0) + leafScore(trees, values, { from, to });
     }
     from = to;
     return score.slice();
   });
   const losses = scores.map((some) => lossOf(table, held, some));
   return { coefficients, trees, scores, losses };
+};
+
+export const memberJob: Job<Learned, MemberOptions, Member> = {
+  name: 'correction-member',
+  run: fitMember,
 };
 
 /** Losses of members by number of trees, added up. */
@@ -145,15 +154,13 @@ const lossesByCount = (members: readonly Member[]): readonly number[] =>
   );
 
 /** The penalty that loses least on customers not seen, with the trees that go with it. */
-const chooseRidge = (learned: Learned): number | null => {
-  const losses = RIDGES.map((ridge) =>
-    Math.min(
-      ...lossesByCount(
-        Array.from({ length: TRIAL_FOLDS }, (_, fold) =>
-          fitMember(learned, { fold, ridge, most: TRIAL_TREES }),
-        ),
-      ),
-    ),
+const chooseRidge = (learned: Learned, runJobs: RunJobs): number | null => {
+  const trials = RIDGES.flatMap((ridge) =>
+    Array.from({ length: TRIAL_FOLDS }, (_, fold) => ({ fold, ridge, most: TRIAL_TREES })),
+  );
+  const members = runJobs(memberJob, learned, trials);
+  const losses = RIDGES.map((_, i) =>
+    Math.min(...lossesByCount(members.slice(i * TRIAL_FOLDS, (i + 1) * TRIAL_FOLDS))),
   );
   return RIDGES[losses.indexOf(Math.min(...losses))] ?? null;
 };
@@ -190,16 +197,23 @@ export type Correction = {
 export type FittedCorrection = { readonly mean: Correction; readonly held: readonly Correction[] };
 
 /** Fits the correction; null where there are too few rows. Rows without a level are left out. */
-export const fitCorrection = (all: readonly CorrectionRow[]): FittedCorrection | null => {
+export const fitCorrection = (
+  all: readonly CorrectionRow[],
+  runJobs: RunJobs = inTurn,
+): FittedCorrection | null => {
   const rows = all.filter((row) => row.levelMinor > 0);
   if (rows.length < ROWS_MIN) return null;
   const table = tableOf(rows);
   const effects = effectsOf(table);
   const offsets = Float64Array.from(table.originOf, (origin) => effects.logs[origin] ?? 0);
   const learned = { table, offsets };
-  const ridge = chooseRidge(learned);
+  const ridge = chooseRidge(learned, runJobs);
   const most = Math.max(...TREE_COUNTS);
-  const members = table.folds.map((_, fold) => fitMember(learned, { fold, ridge, most }));
+  const members = runJobs(
+    memberJob,
+    learned,
+    table.folds.map((_, fold) => ({ fold, ridge, most })),
+  );
   const losses = lossesByCount(members);
   const best = losses.indexOf(Math.min(...losses));
   const scores = members.map((member) => member.scores[best] ?? new Float64Array());

@@ -101,7 +101,10 @@ export const fitHorizonInFolds = (input: HorizonFitInput): FittedHorizon => {
   const floorMinor = Math.max(1, levels[Math.floor(levels.length * 0.1)] ?? 1);
   const expertWeights = fitStack(rows, floorMinor, prior.expertWeights);
   const ratioCoefficients = fitRatio(rows);
-  const correction = fitCorrection(rows.map((row) => toCorrectionRow(row, floorMinor)));
+  const correction = fitCorrection(
+    rows.map((row) => toCorrectionRow(row, floorMinor)),
+    input.runJobs,
+  );
   const combined: RatioRow[] = rows.map((row) => ({
     forecastMinor: meanMinor(
       {

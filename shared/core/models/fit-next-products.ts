@@ -6,9 +6,10 @@
  */
 import { MS_PER_DAY } from '../features/vector.js';
 import type { NextProducts } from './artefact.js';
-import { gatherCoPurchase, type CoPurchase, type Product } from './co-purchase.js';
+import { countTogether, gatherCoPurchase, type CoPurchase, type Product } from './co-purchase.js';
 import { fitWeights, type WeightMethod } from './co-purchase-weights.js';
 import type { CustomerHistory } from './history.js';
+import { inTurn, type Job, type RunJobs } from './jobs.js';
 import { createRanking, rankProducts, type Ranking } from './next-products.js';
 import { countriesWithout, type CountryOf } from './sold-in.js';
 
@@ -46,6 +47,8 @@ export type NextProductsOptions = {
   readonly countryOf?: CountryOf;
   /** Leaves the choice out, to compare methods. */
   readonly recipe?: Recipe;
+  /** How methods are tried; one after the other where it is not given. */
+  readonly runJobs?: RunJobs;
 };
 
 /** Demand of the last weeks relative to a product without any, raised to an exponent. */
@@ -63,7 +66,7 @@ export const fitNextProducts = (
   return {
     skus: products.map(({ skuId }) => nameOf(skuId)),
     groups: products.map(({ groupId }) => nameOf(groupId)),
-    next: fitWeights(purchases, recipe.method),
+    next: fitWeights(purchases, recipe.method, countTogether(purchases)),
     buyers: products.map(({ buyers }) => buyers),
     lift: products.map((product) => liftOf(product, recipe.demandExponent)),
     amountMinor: products.map(({ amountMinor }) => amountMinor),
@@ -130,30 +133,47 @@ const worthOf = (
   return hits * gain;
 };
 
+/** What was bought together before a window, and what customers then bought in it for the first time. */
+type Trial = {
+  readonly purchases: CoPurchase;
+  readonly together: Float64Array;
+  readonly asked: ReadonlyMap<number, ReadonlySet<number>>;
+};
+
+/** Worth of a method with every part that present demand may play. */
+const worthsOfMethod = (
+  { purchases, together, asked }: Trial,
+  method: WeightMethod,
+): readonly number[] => {
+  const next = fitWeights(purchases, method, together);
+  return DEMAND_EXPONENTS.map((demandExponent) => {
+    const lift = purchases.products.map((product) => liftOf(product, demandExponent));
+    return worthOf(createRanking({ next, lift }), purchases, asked);
+  });
+};
+
+export const methodJob: Job<Trial, WeightMethod, readonly number[]> = {
+  name: 'next-products-method',
+  run: worthsOfMethod,
+};
+
 /** Worth of every recipe when learned before the window and judged in it; null where too few bought. */
 const worthsIn = (
   histories: readonly CustomerHistory[],
   window: { readonly fromMs: number; readonly toMs: number },
-  nameOf: (id: number) => string,
+  { nameOf, runJobs = inTurn }: NextProductsOptions,
 ): readonly number[] | null => {
   const at = { asOfMs: window.fromMs, nameOf, productsMax: CHOICE_PRODUCTS_MAX };
   const purchases = gatherCoPurchase(histories, at);
   const asked = boughtNew(histories, purchases, window);
   if (asked.size < CHOICE_CUSTOMERS_MIN) return null;
-  return METHODS.flatMap((method) => {
-    const next = fitWeights(purchases, method);
-    return DEMAND_EXPONENTS.map((demandExponent) => {
-      const lift = purchases.products.map((product) => liftOf(product, demandExponent));
-      return worthOf(createRanking({ next, lift }), purchases, asked);
-    });
-  });
+  const trial: Trial = { purchases, together: countTogether(purchases), asked };
+  return runJobs(methodJob, trial, METHODS).flat();
 };
 
 /** Picks the recipe with the largest product of its worths over the held-out windows. */
-const choose = (
-  histories: readonly CustomerHistory[],
-  { asOfMs, nameOf }: NextProductsOptions,
-): Recipe => {
+const choose = (histories: readonly CustomerHistory[], options: NextProductsOptions): Recipe => {
+  const { asOfMs } = options;
   const firstMs = histories.reduce(
     (first, { documents }) => Math.min(first, documents[0]?.orderedAtMs ?? first),
     asOfMs,
@@ -164,7 +184,7 @@ const choose = (
   let windows = 0;
   for (let w = 1; w <= HELD_OUT_WINDOWS; w += 1) {
     const fromMs = asOfMs - w * windowMs;
-    const worths = worthsIn(histories, { fromMs, toMs: fromMs + windowMs }, nameOf);
+    const worths = worthsIn(histories, { fromMs, toMs: fromMs + windowMs }, options);
     if (worths === null) continue;
     windows += 1;
     for (const [i, worth] of worths.entries()) total[i] = (total[i] ?? 0) * worth;

@@ -17,6 +17,7 @@ import { fitBtyd } from './fit-btyd.js';
 import { FOLDS } from './correction-table.js';
 import { fitHorizonInFolds } from './fit-horizon.js';
 import { netOf, visitSnapshots, type CustomerHistory, type Snapshot } from './history.js';
+import type { RunJobs } from './jobs.js';
 import { fitNextProducts } from './fit-next-products.js';
 import { fitPeerPotential } from './peer-potential.js';
 import { fitPeers, type TraitsOf } from './peers.js';
@@ -31,6 +32,8 @@ export type ForecastFitOptions = {
   readonly reportingCurrency: string;
   /** Horizons to fit, in days. */
   readonly horizonsDays: readonly number[];
+  /** How independent parts of the fit are run; one after the other where it is not given. */
+  readonly runJobs?: RunJobs;
   /** Called after each step with its name. */
   readonly onStep?: (step: string) => void;
 };
@@ -114,7 +117,7 @@ type FittedForecast = {
 
 const fitKnown = (
   histories: readonly CustomerHistory[],
-  { asOfMs, version, reportingCurrency, horizonsDays, onStep }: ForecastFitOptions,
+  { asOfMs, version, reportingCurrency, horizonsDays, onStep, runJobs }: ForecastFitOptions,
 ): FittedForecast => {
   const firstMs = firstMsOf(histories, asOfMs);
   const learned = sample(histories, CUSTOMERS_LEARNED_MAX);
@@ -131,6 +134,7 @@ const fitKnown = (
         horizonDays,
         experts,
         season,
+        runJobs,
       });
       onStep?.(`horizon of ${String(horizonDays)} days`);
       return horizon;
@@ -171,7 +175,7 @@ const fromMasterData = (
 
 /** Fits a model on what is known before the as-of time. */
 export const fitModel = (options: FitOptions): ModelArtefact => {
-  const { asOfMs, horizonsDays, nameOf, countryOf } = options;
+  const { asOfMs, horizonsDays, nameOf, countryOf, runJobs } = options;
   const progress = options.onProgress ?? (() => undefined);
   const total = horizonsDays.length + 4;
   let done = 0;
@@ -195,11 +199,16 @@ export const fitModel = (options: FitOptions): ModelArtefact => {
     profiles: fitProfiles(vectors, asOfMs),
     peerPotential: fitPeerPotential(vectors, asOfMs),
     ...fromMasterData(learned, options),
-    nextProducts: fitNextProducts(learned, { asOfMs, nameOf, ...(countryOf && { countryOf }) }),
+    nextProducts: fitNextProducts(learned, {
+      asOfMs,
+      nameOf,
+      ...(countryOf && { countryOf }),
+      ...(runJobs && { runJobs }),
+    }),
   };
   onStep('profiles, potential and next products');
   const { active = null } = options;
-  const checked = backtestReport({ histories: learned, asOfMs, firstMs, model, active });
+  const checked = backtestReport({ histories: learned, asOfMs, firstMs, model, active, runJobs });
   onStep('back-test');
   const rules = options.alertRules ?? builtinAlerts;
   const alerts = fitAlerts({ histories: learned, asOfMs, firstMs, withoutFold, rules });

@@ -6,6 +6,7 @@ import { MS_PER_DAY, MS_PER_WEEK } from '../features/vector.js';
 import { askExperts, type ExpertModel, type ExpertOpinion } from './experts.js';
 import { visitSnapshots, type CustomerHistory } from './history.js';
 import { activityClass } from './intervals.js';
+import type { RunJobs } from './jobs.js';
 import { ratioFeatures } from './ratio-features.js';
 import { RATIO_ACTIVE, ratioColumns } from './ratio-model.js';
 import { seasonFactor } from './season.js';
@@ -41,6 +42,8 @@ export type HorizonFitInput = {
   readonly horizonDays: number;
   readonly experts: ExpertModel;
   readonly season: readonly number[];
+  /** How independent parts of the fit are run; one after the other where it is not given. */
+  readonly runJobs?: RunJobs | undefined;
 };
 
 /** Origins with closed windows, ascending. */
@@ -60,7 +63,7 @@ export const originsOf = ({
 
 /** Rows of all customers at the given origins. */
 export const rowsAt = (
-  { histories, asOfMs, horizonDays, experts, season }: Omit<HorizonFitInput, 'firstMs'>,
+  { histories, asOfMs, horizonDays, experts, season }: Omit<HorizonFitInput, 'firstMs' | 'runJobs'>,
   originsMs: readonly number[],
 ): TrainingRow[] => {
   const horizonWeeks = horizonDays / 7;

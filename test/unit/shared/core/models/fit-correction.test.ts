@@ -6,6 +6,7 @@ import {
   fitCorrection,
   type Correction,
 } from '../../../../../shared/core/models/fit-correction.js';
+import type { RunJobs } from '../../../../../shared/core/models/jobs.js';
 import { logLinearScore } from '../../../../../shared/core/models/log-linear.js';
 import { createRandom } from '../../../../../shared/core/models/random.js';
 import { RATIO_FEATURES } from '../../../../../shared/core/models/ratio-features.js';
@@ -69,5 +70,15 @@ describe('the correction of the level', () => {
     const rows = rowsOf({ changed: null });
     expect(fitCorrection(rows)).toEqual(fitCorrection(rows));
     expect(fitCorrection(rows.slice(0, 500))).toBeNull();
+  });
+
+  it('is the same when its members are fitted elsewhere, in another order, from copies', () => {
+    const elsewhere: RunJobs = (job, shared, inputs) =>
+      [...inputs]
+        .reverse()
+        .map((input) => structuredClone(job.run(structuredClone(shared), structuredClone(input))))
+        .reverse();
+    const rows = rowsOf({ changed: null });
+    expect(fitCorrection(rows, elsewhere)).toEqual(fitCorrection(rows));
   });
 });
