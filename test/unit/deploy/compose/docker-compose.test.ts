@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { packageRoot } from '../../../../shared/avro/package-root.js';
+import { loadServiceConfig, type ServiceName } from '../../../../shared/config/tables.js';
 
 // The package has no types; what it gives is checked below.
 const yaml = createRequire(import.meta.url)('js-yaml') as {
@@ -20,6 +21,15 @@ const Container = z.object({
   privileged: z.never().optional(),
   cap_add: z.never().optional(),
   ports: z.array(z.string()).default([]),
+  logging: z.object({ driver: z.string() }),
+});
+const Service = z.object({
+  image: z.literal('kundenpuls:local'),
+  command: z.tuple([z.string()]),
+  restart: z.string(),
+  environment: z.record(z.string(), z.string()),
+  stop_grace_period: z.string().regex(/^\d+s$/),
+  healthcheck: z.object({ test: z.array(z.string()) }).optional(),
 });
 const File = z.object({ services: z.record(z.string(), z.unknown()) });
 
@@ -48,6 +58,18 @@ describe('the Compose file', () => {
       expect(container.tmpfs.map((mount) => mount.split(':')[0])).toContain('/tmp');
     });
 
+    it('owns what is mounted over folders of its image, whose mode engines do not change', () => {
+      const mounts = container.tmpfs.filter((mount) => !/^\/tmp(:|$)/.test(mount));
+      expect(mounts.filter((mount) => mount.includes('mode='))).toEqual([]);
+      const [uid = ''] = container.user.split(':');
+      const owners = mounts.flatMap((mount) => /uid=(\d+)/.exec(mount)?.[1] ?? []);
+      expect(owners.filter((owner) => owner !== uid)).toEqual([]);
+    });
+
+    it('keeps logs of a bounded size', () => {
+      expect(container.logging.driver).toBe('local');
+    });
+
     it('runs an image of one version, or one built here', () => {
       expect(container.image).toMatch(/@sha256:[0-9a-f]{64}$|:\d+\.\d+[\w.-]*$|^kundenpuls:local$/);
     });
@@ -55,6 +77,41 @@ describe('the Compose file', () => {
     it('is reached from this machine only', () => {
       expect(container.ports.filter((port) => !port.startsWith('127.0.0.1:'))).toEqual([]);
     });
+  });
+});
+
+describe('a service in a container', () => {
+  const ours = Object.entries(services).flatMap(([name, service]) => {
+    const { data } = Service.safeParse(service);
+    return data === undefined ? [] : [{ name, ...data }];
+  });
+  const configOf = ({ name, environment }: (typeof ours)[number]) =>
+    loadServiceConfig(name as Exclude<ServiceName, 'start'>, environment);
+
+  it('runs the command of its name', () => {
+    expect(ours.length).toBeGreaterThan(5);
+    for (const { name, command } of ours) expect(command).toEqual([name]);
+  });
+
+  it('is ready when the health that it serves says so', () => {
+    for (const service of ours) {
+      const { name, restart, healthcheck } = service;
+      const config = configOf(service);
+      const port = 'http' in config ? String(config.http.port) : null;
+      const test = port === null ? undefined : ['CMD', 'node', 'ready.mjs', port];
+      expect({ name, restart, test: healthcheck?.test }).toEqual({
+        name,
+        restart: port === null ? 'on-failure' : 'unless-stopped',
+        test,
+      });
+    }
+  });
+
+  it('has longer to stop than it takes to stop in order', () => {
+    for (const service of ours) {
+      const graceMs = Number.parseInt(service.stop_grace_period, 10) * 1_000;
+      expect(graceMs).toBeGreaterThan(configOf(service).app.stopBudgetMs);
+    }
   });
 });
 
