@@ -1,9 +1,9 @@
 /**
  * Where Kafka, registry and Redis come from, each on its own, first that fits: an address given by the
- * user, Docker Compose where an engine answers, local processes.
+ * user, Docker Compose where an engine answers and has or gets the images, local processes.
  */
 import { checkPortsFree } from './ports.js';
-import { isDockerUsable, startCompose } from './docker.js';
+import { openCompose, whyNoCompose } from './docker.js';
 import {
   startStack,
   type ProvidedStack,
@@ -42,12 +42,19 @@ export const provideStack = async (options: SourceOptions): Promise<ProvidedStac
   if (parts.length === 0) {
     return { env: {}, revive: () => Promise.resolve([]), stop: () => Promise.resolve() };
   }
+  const lack = await whyNoCompose();
+  const compose = lack === null ? await openCompose({ ...options, parts }) : null;
+  // Containers outlive a run that is killed, and would hold its ports.
+  await compose?.clear();
   if (options.ports) await checkPorts(parts, options.ports);
-  if (await isDockerUsable()) {
-    say(`starting ${parts.join(', ')} with Docker Compose …`);
-    return startCompose({ ...options, parts });
+  if (compose !== null) {
+    say(`starting ${parts.join(', ')} with Docker Compose; the first time this pulls images …`);
+    const refusal = await compose.create();
+    if (refusal === null) return compose.start();
+    say(refusal);
   }
-  say(`no Docker engine answers; starting ${parts.join(', ')} as local processes …`);
+  const reason = lack ?? 'without images there are no containers';
+  say(`${reason}; starting ${parts.join(', ')} as local processes …`);
   const stack = await startStack({ folder, parts, ports: options.ports ?? null, say });
   return { env: stack.env, revive: () => revive(stack), stop: stack.stop };
 };

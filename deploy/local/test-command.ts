@@ -7,7 +7,8 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../shared/avro/package-root.js';
-import { LocalError } from './local-error.js';
+import { removeCompose, whyNoCompose } from './docker.js';
+import { LocalError, messageOf } from './local-error.js';
 import { dropRunLock, takeRunLock } from './run-lock.js';
 import { provideStack } from './sources.js';
 import type { ProvidedStack } from './stack.js';
@@ -16,6 +17,7 @@ import { countChecks, readJestReport, summaryLine, type TestCounts } from './tes
 /** A whole run takes about ten minutes on two cores; one that takes this long hangs. */
 const JEST_TIMEOUT_MS = 40 * 60_000;
 const CHECK_TIMEOUT_MS = 5 * 60_000;
+const PROJECT_PREFIX = 'kundenpuls-';
 
 const say = (sentence: string): void => {
   process.stderr.write(`kundenpuls test: ${sentence}\n`);
@@ -55,7 +57,7 @@ const describe = (error: unknown): string =>
 const run = async (jestArgs: readonly string[], stop: AbortSignal): Promise<TestCounts> => {
   const home = join(packageRoot(), '.kundenpuls');
   const folder = join(home, `test-${String(process.pid)}`);
-  removeOldRuns(home);
+  await removeOldRuns(home);
   mkdirSync(folder, { recursive: true });
   takeRunLock(join(folder, 'lock'));
   const starting = isFastOnly(jestArgs) ? Promise.resolve(null) : openStack(folder);
@@ -85,18 +87,24 @@ const openStack = (folder: string): Promise<ProvidedStack> =>
   provideStack({
     folder: join(folder, 'stack'),
     env: process.env,
-    project: `kundenpuls-test-${String(process.pid)}`,
+    project: `${PROJECT_PREFIX}test-${String(process.pid)}`,
     isEphemeral: true,
     say,
   });
 
-/** Folders of runs that were killed; those of runs under way are left alone. */
-const removeOldRuns = (home: string): void => {
-  for (const name of readdirSync(home)) {
-    if (!/^test-\d+$/.test(name)) continue;
-    const lock = join(home, name, 'lock');
-    if (takeRunLock(lock) !== null) continue;
-    rmSync(join(home, name), { recursive: true, force: true });
+/** Folders and containers of runs that were killed; those of runs under way are left alone. */
+const removeOldRuns = async (home: string): Promise<void> => {
+  const ended = readdirSync(home).filter(
+    (name) => /^test-\d+$/.test(name) && takeRunLock(join(home, name, 'lock')) === null,
+  );
+  const hasCompose = ended.length > 0 && (await whyNoCompose()) === null;
+  for (const name of ended) {
+    try {
+      if (hasCompose) await removeCompose(`${PROJECT_PREFIX}${name}`);
+      rmSync(join(home, name), { recursive: true, force: true });
+    } catch (error) {
+      say(`what the run ${name} left behind stays: ${messageOf(error)}`);
+    }
   }
 };
 

@@ -1,6 +1,7 @@
 /** What start runs and where it keeps it: its folders, the services in their order, their settings. */
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { environmentWith } from '../../deploy/local/environment.js';
 import type { ProcessSpec } from '../../deploy/local/processes.js';
 import { packageRoot } from '../../shared/avro/package-root.js';
@@ -22,6 +23,8 @@ const SERVICES = [
 ] as const satisfies readonly ServiceName[];
 export type StartedService = (typeof SERVICES)[number];
 
+const PROJECT_CHARACTERS = 8;
+
 export type Folders = {
   readonly root: string;
   readonly stack: string;
@@ -41,6 +44,15 @@ export const foldersAt = (setting: string): Folders => {
     out: under('out'),
     lock: under('lock'),
   };
+};
+
+/**
+ * Returns the name of the Compose project: each folder has containers and data of its own, and none is the
+ * project that a person starts by hand, or an empty start here would remove what is stored there.
+ */
+export const composeProjectAt = ({ root }: Folders): string => {
+  const hash = createHash('sha256').update(resolve(root)).digest('hex');
+  return `kundenpuls-start-${hash.slice(0, PROJECT_CHARACTERS)}`;
 };
 
 /** Makes the folders, emptied first when asked; returns whether data of an earlier start is there. */

@@ -7,8 +7,15 @@ import type { ProvidedStack, StackPorts } from '../../deploy/local/stack.js';
 import { environmentWith } from '../../deploy/local/environment.js';
 import type { ServiceConfig } from '../../shared/config/tables.js';
 import type { Part } from '../../shared/lifecycle/lifecycle.js';
-import { commandSpec, environmentOf, planServices, writeEnvFile, type Folders } from './plan.js';
-import type { ServicePlan } from './plan.js';
+import {
+  commandSpec,
+  composeProjectAt,
+  environmentOf,
+  planServices,
+  writeEnvFile,
+  type Folders,
+  type ServicePlan,
+} from './plan.js';
 import { supervise, type Supervised } from './supervisor.js';
 import { openView, type View } from './view.js';
 
@@ -137,7 +144,7 @@ const openStack = async ({
     env: environmentWith({}),
     folder: folders.stack,
     ports,
-    project: 'kundenpuls',
+    project: composeProjectAt(folders),
     isReset,
     isEphemeral: false,
     say,

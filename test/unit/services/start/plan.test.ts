@@ -1,5 +1,10 @@
 /** What a person who set something wrong is told before anything starts. */
-import { foldersAt, planServices, settingProblems } from '../../../../services/start/plan.js';
+import {
+  composeProjectAt,
+  foldersAt,
+  planServices,
+  settingProblems,
+} from '../../../../services/start/plan.js';
 
 describe('the settings of a start', () => {
   it('are right when nothing is set', () => {
@@ -39,5 +44,13 @@ describe('the plan of a start', () => {
     const others = [...graceMs].filter(([name]) => name !== 'trainer');
     // Each has 20 s by default for stopping in order (KUNDENPULS_STOP_BUDGET_MS).
     expect(others.every(([, ms]) => ms > 20_000)).toBe(true);
+  });
+});
+
+describe('the Compose project of a start', () => {
+  it('is one of each folder, and never the one that is started by hand', () => {
+    const names = ['/a', '/b', '', './a'].map((folder) => composeProjectAt(foldersAt(folder)));
+    expect(new Set(names).size).toBe(names.length);
+    for (const name of names) expect(name).toMatch(/^kundenpuls-start-[0-9a-f]{8}$/);
   });
 });
