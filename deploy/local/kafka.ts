@@ -6,13 +6,17 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
 import { packageRoot } from '../../shared/avro/package-root.js';
+import { whileNotYet } from '../../shared/kafka/while-not-yet.js';
 import { createComponent, type Component } from './component.js';
+import { LocalError } from './local-error.js';
 import { runTool } from './run-tool.js';
 import type { ProcessKeeper } from './processes.js';
 
 const READY_TIMEOUT_MS = 90_000;
 const FORMAT_TIMEOUT_MS = 60_000;
 const LOG4J_FILE = 'deploy/local/components/log4j2.properties';
+const OFFSETS_PARTITIONS = 4;
+const GROUPS_ASKED_FOR = 4 * OFFSETS_PARTITIONS;
 /** A fixed cluster id: the folder tells installations apart, and a restart must find the same one. */
 const CLUSTER_ID = 'S3VuZGVucHVsc0xvY2FsMQ';
 
@@ -59,6 +63,7 @@ export const startKafka = async (
     nodes.map((node, index) => prepareNode(keeper, options, { node, nodeId: index + 1 })),
   );
   await Promise.all(brokers.map((broker) => broker.start()));
+  await waitForCoordinators(bootstrap);
   const proxiedPorts = nodes.flatMap(({ proxied }) =>
     proxied === undefined ? [] : [proxied.port],
   );
@@ -104,6 +109,28 @@ const prepareNode = async (
       logFile: join(options.folder, `kafka-${String(nodeId)}.log`),
     },
   });
+};
+
+/**
+ * The first group makes a new cluster create the topic of groups, and until each of its partitions is loaded
+ * members are refused, which kafkajs takes for the end in some places. Asks for enough groups to meet
+ * every partition.
+ */
+const waitForCoordinators = async (bootstrap: string): Promise<void> => {
+  const kafka = new Kafka({ brokers: bootstrap.split(','), logLevel: logLevel.NOTHING });
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    for (let group = 0; group < GROUPS_ASKED_FOR; group += 1) {
+      const groupId = `coordinator-${String(group)}`;
+      await whileNotYet(() => admin.fetchOffsets({ groupId, topics: [] }));
+    }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new LocalError(`Kafka is up, but gives no coordinator of groups: ${reason}`);
+  } finally {
+    await admin.disconnect();
+  }
 };
 
 /** A broker answers before it is registered; clients can use it only from then on. */
@@ -155,7 +182,7 @@ const serverProperties = (
     'min.insync.replicas': inSync,
     'unclean.leader.election.enable': 'false',
     'offsets.topic.replication.factor': replicas,
-    'offsets.topic.num.partitions': '4',
+    'offsets.topic.num.partitions': String(OFFSETS_PARTITIONS),
     'transaction.state.log.replication.factor': replicas,
     'transaction.state.log.min.isr': inSync,
     'transaction.state.log.num.partitions': '4',
