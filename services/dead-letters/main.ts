@@ -1,7 +1,7 @@
 /** `kundenpuls dead-letters <action>`: look at refused records, mend them, send them again, drop them. */
 import { userInfo } from 'node:os';
 import { openRegistry } from '../../shared/avro/registry-client.js';
-import { isFencedError } from '../../shared/kafka/output-publisher.js';
+import { isFencedError } from '../../shared/kafka/fenced-error.js';
 import { kafkaIdentities } from '../../shared/kafka/topics.js';
 import { createLog } from '../../shared/observability/log.js';
 import { kafkaOf } from '../../shared/service/kafka-of.js';

@@ -8,7 +8,7 @@ import type { Metrics } from '../../shared/observability/metrics.js';
 import type { OutboxEntry, StateStore } from '../../shared/core/ports.js';
 import type { InputConsumer } from '../../shared/kafka/input-consumer.js';
 import type { WorkerEvents } from '../../shared/pipeline/worker-deps.js';
-import { isFencedError } from '../../shared/kafka/output-publisher.js';
+import { isFencedError } from '../../shared/kafka/fenced-error.js';
 import type { ScorerPipeline, WorkerView } from './pipeline.js';
 
 const MS_PER_SECOND = 1_000;

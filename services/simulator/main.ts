@@ -7,7 +7,7 @@ import { openRecordEncoder } from '../../shared/avro/record-encoder.js';
 import { openRegistry } from '../../shared/avro/registry-client.js';
 import { openBusiness } from '../../shared/business/business.js';
 import { openEventProducer } from '../../shared/kafka/event-producer.js';
-import { isFencedError } from '../../shared/kafka/output-publisher.js';
+import { isFencedError } from '../../shared/kafka/fenced-error.js';
 import { openTickPublisher } from '../../shared/kafka/tick-publisher.js';
 import { kafkaIdentities, topicName } from '../../shared/kafka/topics.js';
 import { kafkaOf } from '../../shared/service/kafka-of.js';

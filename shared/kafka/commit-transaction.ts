@@ -3,14 +3,16 @@ import type { Transaction } from 'kafkajs';
 import { KafkaClientError } from './client-error.js';
 
 /**
- * A producer sends one request at a time, so while it asks for the commit only somebody else can be busy
- * with its transaction: the next owner of the transactional id, or the coordinator after the time-out.
+ * A producer asks for the commit when all else was answered, so only somebody else can be busy with its
+ * transaction then: the next owner of the transactional id, or the coordinator after the time-out.
  * Either ends it with an abort, and asking again would be answered with the fence. kafkajs cannot ask again.
  */
 const TAKEN_OVER = 'CONCURRENT_TRANSACTIONS';
 
 /** Commits; rejects as fenced where the transaction was being ended from elsewhere. */
-export const commitTransaction = async (transaction: Transaction): Promise<void> => {
+export const commitTransaction = async (
+  transaction: Pick<Transaction, 'commit'>,
+): Promise<void> => {
   try {
     await transaction.commit();
   } catch (error) {

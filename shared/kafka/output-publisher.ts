@@ -20,23 +20,6 @@ export type OutputPublisherOptions = {
   readonly topicOf: (output: number) => string;
 };
 
-const FENCED_TYPES: ReadonlySet<string> = new Set([
-  'PRODUCER_FENCED',
-  'INVALID_PRODUCER_EPOCH',
-  'TRANSACTION_COORDINATOR_FENCED',
-]);
-
-/** True when an error says that another producer took the transactional id over. */
-export const isFencedError = (error: unknown): boolean => {
-  let cause = error;
-  while (typeof cause === 'object' && cause !== null) {
-    const { type, cause: next } = cause as { readonly type?: unknown; readonly cause?: unknown };
-    if (typeof type === 'string' && FENCED_TYPES.has(type)) return true;
-    cause = next;
-  }
-  return false;
-};
-
 /** Creates the function that opens a partition's publisher. */
 export const createOpenPublisher = (options: OutputPublisherOptions): OpenPublisher => {
   const { client, inputTopic, partitionCount, publishedGroup, transactionalId, topicOf } = options;

@@ -9,7 +9,7 @@ import {
   type Transactor,
   type TransactorOptions,
 } from '../log-client.js';
-import { packRequests } from '../transactor.js';
+import { packRequests } from '../produce-request.js';
 import { backOff, inWords, type ConnectionOptions, type Library } from './library.js';
 
 const RETRIES_MAX = 12;

@@ -10,7 +10,7 @@ import { isBroadcast } from '../../../shared/core/engine/input-event.js';
 import { partitionOf } from '../../../shared/core/partitioner.js';
 import { countPartitions } from '../../../shared/kafka/event-producer.js';
 import type { OutgoingRecord } from '../../../shared/kafka/log-client.js';
-import { packRequests, type Request } from '../../../shared/kafka/transactor.js';
+import { packRequests, type Request } from '../../../shared/kafka/produce-request.js';
 import type { Installation } from '../installation.js';
 import { createWorkload, type WorkItem, type WorkloadOptions } from '../workload.js';
 

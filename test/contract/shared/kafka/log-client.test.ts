@@ -13,7 +13,7 @@ import type {
   OutgoingRecord,
   Transactor,
 } from '../../../../shared/kafka/log-client.js';
-import { isFencedError } from '../../../../shared/kafka/output-publisher.js';
+import { isFencedError } from '../../../../shared/kafka/fenced-error.js';
 import { openPlatformaticLogClient } from '../../../../shared/kafka/platformatic/log-client.js';
 import type { LogRecord } from '../../../../shared/core/ports.js';
 import { createTopics } from '../../../support/create-topics.js';

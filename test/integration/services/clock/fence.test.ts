@@ -3,7 +3,7 @@
  * that is killed, even in the middle of a tick, is replaced. Each time is ticked once per partition.
  */
 import { openTickPublisher, type TickPublisher } from '../../../../shared/kafka/tick-publisher.js';
-import { isFencedError } from '../../../../shared/kafka/output-publisher.js';
+import { isFencedError } from '../../../../shared/kafka/fenced-error.js';
 import { kafkaIdentities } from '../../../../shared/kafka/topics.js';
 import { createRecordDecoder, isRefusal } from '../../../../shared/avro/record-decoder.js';
 import type { Tick } from '../../../../shared/core/contract.generated.js';

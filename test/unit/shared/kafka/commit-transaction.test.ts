@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Transaction } from 'kafkajs';
 import { commitTransaction } from '../../../../shared/kafka/commit-transaction.js';
-import { isFencedError } from '../../../../shared/kafka/output-publisher.js';
+import { isFencedError } from '../../../../shared/kafka/fenced-error.js';
 
 const refusing = (type: string): Transaction => {
   const refusal = Object.assign(new Error(type), { type });

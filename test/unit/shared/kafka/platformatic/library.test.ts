@@ -1,4 +1,4 @@
-import { isFencedError } from '../../../../../shared/kafka/output-publisher.js';
+import { isFencedError } from '../../../../../shared/kafka/fenced-error.js';
 import {
   assertNode,
   backOff,

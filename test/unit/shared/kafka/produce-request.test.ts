@@ -1,5 +1,9 @@
 import type { OutgoingRecord } from '../../../../shared/kafka/log-client.js';
-import { packRequests } from '../../../../shared/kafka/transactor.js';
+import {
+  createSequences,
+  groupRequests,
+  packRequests,
+} from '../../../../shared/kafka/produce-request.js';
 
 const KIB = 1 << 10;
 const record = (topic: string, partition: number, bytes: number): OutgoingRecord => ({
@@ -14,13 +18,13 @@ const sizes = (records: readonly OutgoingRecord[]): readonly string[] =>
       `${topic}/${String(partition)}: ${String(length)}`,
   );
 
-describe('the requests of a transaction', () => {
+describe('the batches of a transaction', () => {
   it('keep the batch of each partition below what the broker takes', () => {
     const records = Array.from({ length: 4 }, () => record('a', 0, 300 * KIB));
     expect(sizes(records)).toEqual(['a/0: 2', 'a/0: 2']);
   });
 
-  it('go to one partition each: kafkajs repeats those to several brokers (see the soak)', () => {
+  it('have one batch per partition', () => {
     const records = [0, 1, 0, 1].map((partition) => record('a', partition, 300 * KIB));
     expect(sizes([...records, record('b', 0, 300 * KIB)])).toEqual(['a/0: 2', 'a/1: 2', 'b/0: 1']);
   });
@@ -40,5 +44,38 @@ describe('the requests of a transaction', () => {
 
   it('are none for a transaction of offsets only', () => {
     expect(packRequests([])).toEqual([]);
+  });
+});
+
+describe('sequence numbers', () => {
+  it('count the records of each partition by itself, over transactions', () => {
+    const { number } = createSequences();
+    const numbered = (records: readonly OutgoingRecord[]): readonly number[] =>
+      packRequests(records).map((batch) => number(batch).firstSequence);
+    const [a, b] = [record('a', 0, 1), record('a', 1, 1)];
+    expect(numbered([a, b, a])).toEqual([0, 0]);
+    expect(numbered([a, b, record('b', 0, 1)])).toEqual([2, 1, 0]);
+  });
+
+  it('begin anew where 31 bits end, as brokers count', () => {
+    const { number } = createSequences();
+    const length = 2 ** 30;
+    const batch = { topic: 'a', partition: 0, records: { length } as OutgoingRecord[] };
+    expect([0, 1, 2, 3].map(() => number(batch).firstSequence)).toEqual([0, length, 0, length]);
+  });
+});
+
+describe('the requests to a broker', () => {
+  it('have each partition once, and its batches in order', () => {
+    const batches = ['a0', 'b0', 'a1', 'a2', 'b1'].map((name) => ({
+      topic: name.slice(0, 1),
+      partition: 0,
+      records: [],
+      firstSequence: Number(name.slice(1)),
+    }));
+    const names = groupRequests(batches).map((request) =>
+      request.map(({ topic, firstSequence }) => topic + String(firstSequence)),
+    );
+    expect(names).toEqual([['a0', 'b0'], ['a1', 'b1'], ['a2']]);
   });
 });
