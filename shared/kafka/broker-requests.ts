@@ -17,7 +17,6 @@ export type Sender = {
   readonly producerEpoch: number;
 };
 
-type ProducedTopic = { readonly topicName: string };
 type ProtocolRequest = {
   request: { encode: () => Promise<{ readonly buf: Buffer; readonly buffer: Buffer }> };
   readonly response: unknown;
@@ -53,9 +52,7 @@ export type Broker = {
     definition: unknown,
   ) => (request: object) => ProtocolRequest;
   readonly connectionPool: {
-    readonly send: (
-      request: ProtocolRequest,
-    ) => Promise<{ readonly topics: readonly ProducedTopic[] }>;
+    readonly send: (request: ProtocolRequest) => Promise<unknown>;
   };
 };
 
@@ -86,7 +83,7 @@ export const COORDINATOR_OF_TRANSACTION = 1;
 
 const METADATA_AGE_MS_MAX = 300_000;
 /** The method of a client that its producers and consumers get their connections from. */
-const CREATE_CLUSTER = 'private:Kafka:createCluster';
+export const CREATE_CLUSTER = 'private:Kafka:createCluster';
 
 /** Creates connections of their own for a producer, with the settings of the client. */
 export const createCluster = (kafka: Kafka): Cluster => {

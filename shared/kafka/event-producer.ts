@@ -2,9 +2,10 @@
  * Publishes input events onto customer-events: those about a customer keyed by its id, on the
  * partition that the core's partitioner names (Kafka's own default, so other clients agree), and
  * broadcasts to every partition. One request is under way at a time, for one partition and so one
- * broker (transactor.ts says why), and what arrives meanwhile is the next batch, so the order per
- * partition is the order of the calls and pace sets the batch size. Bytes that wait are bounded:
- * callers are held back, the broker never is flooded.
+ * broker, and what arrives meanwhile is the next batch, so the order per partition is the order of the
+ * calls and pace sets the batch size. Of several brokers kafkajs asks all at once, and when one
+ * refuses it sends anew also what another has not answered yet, under new sequence numbers: those records
+ * are then there twice. Bytes that wait are bounded: callers are held back, the broker never is flooded.
  */
 import kafkajs, {
   type CompressionTypes as CompressionType,

@@ -13,18 +13,26 @@ const sum = (results: readonly SimulationResult[], of: (result: SimulationResult
   results.reduce((total, result) => total + of(result), 0);
 
 describe('the exactly-once pipeline under simulated faults', () => {
-  it.each(FOUND_SEEDS)('survives seed $seed: $found', async ({ seed }) => {
-    const result = await simulate(seed);
-    expect(explain(result)).toBeNull();
-  });
+  it.each(FOUND_SEEDS)(
+    'survives seed $seed: $found',
+    async ({ seed }) => {
+      const result = await simulate(seed);
+      expect(explain(result)).toBeNull();
+    },
+    TIMEOUT_MS,
+  );
 
-  it('gives the same run for the same seed, event for event', async () => {
-    const first = await simulate(42);
-    const second = await simulate(42);
-    expect(second.trace).toEqual(first.trace);
-    expect(second.events).toBe(first.events);
-    expect((await simulate(43)).trace).not.toEqual(first.trace);
-  });
+  it(
+    'gives the same run for the same seed, event for event',
+    async () => {
+      const first = await simulate(42);
+      const second = await simulate(42);
+      expect(second.trace).toEqual(first.trace);
+      expect(second.events).toBe(first.events);
+      expect((await simulate(43)).trace).not.toEqual(first.trace);
+    },
+    TIMEOUT_MS,
+  );
 
   it(
     `keeps every invariant over ${String(SEEDS)} seeds`,

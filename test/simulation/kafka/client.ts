@@ -1,20 +1,18 @@
 /**
- * The part of kafkajs that the product's Kafka adapters call, on the simulated network: producers of
- * transactions, the admin client, and the consumer of the input topic (consumer.ts). Known habits of
- * the real client are kept: an end of a transaction is not retried, and a producer is unusable after
- * one that failed.
+ * The part of kafkajs that the product's Kafka adapters call, on the simulated network: the connections
+ * of a producer (cluster.ts), the admin client, and the consumer of the input topic (consumer.ts).
  */
 import type { Kafka } from 'kafkajs';
-import { partitionOf } from '../../../shared/core/partitioner.js';
+import { CREATE_CLUSTER } from '../../../shared/kafka/broker-requests.js';
 import { NoReply, type Network } from '../engine/network.js';
 import type { SimProcess } from '../engine/process.js';
 import type { Random } from '../engine/random.js';
 import type { Scheduler } from '../engine/scheduler.js';
 import type { Broker } from './broker.js';
+import { createSimulatedCluster } from './cluster.js';
 import { createConsumer } from './consumer.js';
 import { KafkaJSConnectionError, KafkaReplyError } from './errors.js';
 import type { Group } from './group.js';
-import type { ProducerIdentity } from './transactions.js';
 
 export type KafkaClientOptions = {
   readonly scheduler: Scheduler;
@@ -25,18 +23,6 @@ export type KafkaClientOptions = {
   readonly process: SimProcess;
   readonly inputTopic: string;
   readonly partitionCount: number;
-};
-
-type Message = {
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-  readonly partition?: number;
-};
-type TopicMessages = { readonly topic: string; readonly messages: readonly Message[] };
-type Offsets = {
-  readonly topics: readonly {
-    readonly partitions: readonly { readonly partition: number; readonly offset: string }[];
-  }[];
 };
 
 const REQUEST_TIMEOUT_MS = 15_000;
@@ -82,93 +68,6 @@ const createCaller = ({ network, broker, process }: KafkaClientOptions): Caller 
   };
 };
 
-/** A message without a partition goes to that of its key. */
-const toLogs = (
-  topicMessages: readonly TopicMessages[],
-  partitionCount: number,
-): Map<string, Message[]> => {
-  const logs = new Map<string, Message[]>();
-  for (const { topic, messages } of topicMessages) {
-    for (const message of messages) {
-      const { partition = partitionOf(message.key?.toString() ?? '', partitionCount) } = message;
-      const name = `${topic}/${String(partition)}`;
-      const list = logs.get(name) ?? [];
-      list.push(message);
-      logs.set(name, list);
-    }
-  }
-  return logs;
-};
-
-const createProducer = (
-  options: KafkaClientOptions,
-  { transactionalId, transactionTimeout }: { transactionalId: string; transactionTimeout: number },
-) => {
-  const { transactions } = options.broker;
-  const call = createCaller(options);
-  const sequences = new Map<string, number>();
-  let identity: ProducerIdentity | null = null;
-  let state: 'ready' | 'open' | 'ending' = 'ready';
-  let hasParticipants = false;
-  const own = (): ProducerIdentity => {
-    if (identity === null) throw new Error('the producer is not connected');
-    return identity;
-  };
-  const end = (isCommit: boolean) => async (): Promise<void> => {
-    if (state !== 'open') throw new Error('cannot end a transaction in this state');
-    state = 'ending';
-    if (hasParticipants) {
-      const producer = own();
-      await call(() => {
-        transactions.end(producer, isCommit);
-      }, 1);
-    }
-    state = 'ready';
-  };
-  const transaction = {
-    send: async (request: TopicMessages) => {
-      const producer = own();
-      const logs = toLogs([request], options.partitionCount);
-      hasParticipants = true;
-      await call(() => {
-        transactions.addPartitions(producer, [...logs.keys()]);
-      });
-      for (const [log, messages] of logs) {
-        const sequence = sequences.get(log) ?? 0;
-        await call(() => {
-          transactions.produce(producer, { log, sequence, messages });
-        });
-        sequences.set(log, sequence + messages.length);
-      }
-    },
-    sendOffsets: async ({ topics }: Offsets) => {
-      const producer = own();
-      hasParticipants = true;
-      for (const { partition, offset } of topics.flatMap((topic) => topic.partitions)) {
-        // Sent once, as kafkajs does, like the end: repeated, it could arrive late and set the mark
-        // back in a later transaction of the same epoch.
-        await call(() => {
-          transactions.commitOffset(producer, { partition, offset: Number(offset) });
-        }, 1);
-      }
-    },
-    commit: end(true),
-    abort: end(false),
-  };
-  return {
-    connect: async () => {
-      identity = await call(() => transactions.initialise(transactionalId, transactionTimeout));
-    },
-    transaction: () => {
-      if (state !== 'ready') return Promise.reject(new Error(`a transaction is ${state}`));
-      state = 'open';
-      hasParticipants = false;
-      return Promise.resolve(transaction);
-    },
-    disconnect: () => Promise.resolve(),
-  };
-};
-
 const createAdmin = (options: KafkaClientOptions) => {
   const { broker, inputTopic, partitionCount } = options;
   const call = createCaller(options);
@@ -200,8 +99,10 @@ const createAdmin = (options: KafkaClientOptions) => {
 /** Creates the client of one process. */
 export const createKafkaClient = (options: KafkaClientOptions): Kafka =>
   ({
-    producer: (config: { transactionalId: string; transactionTimeout: number }) =>
-      createProducer(options, config),
+    [Symbol(CREATE_CLUSTER)]: () => {
+      const call = createCaller(options);
+      return createSimulatedCluster(options.broker.transactions, (execute) => call(execute, 1));
+    },
     admin: () => createAdmin(options),
     consumer: () => createConsumer(options, createCaller(options)),
   }) as unknown as Kafka;
