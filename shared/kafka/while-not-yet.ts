@@ -1,7 +1,7 @@
 /** Repeats requests about a group for as long as it is merely too early for them. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const INITIAL_RETRY_MS = 5;
+const INITIAL_RETRY_MS = 2;
 const RETRY_MS_MAX = 1_000;
 /**
  * Answers after which nothing was done: the transaction before still ends, or the group's coordinator moves

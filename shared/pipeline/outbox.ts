@@ -77,6 +77,8 @@ export const openOutbox = async (options: OutboxOptions): Promise<Outbox> => {
   let failure: { readonly error: unknown } | null = null;
   let wake: () => void = () => undefined;
   let waiters: (() => void)[] = [];
+  let isTrimming = false;
+  let trimmed = Promise.resolve();
 
   /** Asked anew after every wait; the compiler would take the answer from before it. */
   const isOpen = (): boolean => !isClosed;
@@ -137,8 +139,17 @@ export const openOutbox = async (options: OutboxOptions): Promise<Outbox> => {
     const tookMs = markedAtMs - startedMs;
     transactionSize.ended(batch.length, { isCommitted: true, tookMs });
     options.onPublished(batch, tookMs);
-    // Trimming is housekeeping: entries below the mark are skipped wherever they turn up again.
-    await store.trimOutbox(partition, mark).catch(() => undefined);
+    if (!isTrimming) trimmed = trim();
+  };
+
+  /** Housekeeping beside the next transaction: entries below the mark are skipped wherever they turn up. */
+  const trim = async (): Promise<void> => {
+    isTrimming = true;
+    for (let below = 0; below < mark;) {
+      below = mark;
+      await store.trimOutbox(partition, below).catch(() => undefined);
+    }
+    isTrimming = false;
   };
 
   const reopen = async (): Promise<void> => {
@@ -216,6 +227,7 @@ export const openOutbox = async (options: OutboxOptions): Promise<Outbox> => {
       wake();
       notify();
       await running;
+      await trimmed;
       await publisher.close().catch(() => undefined);
     },
   };

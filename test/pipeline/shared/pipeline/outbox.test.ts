@@ -94,6 +94,31 @@ describe('the outbox of a partition', () => {
     await outbox.close();
   });
 
+  it('waits for no trim but at its end, and then none is left over', async () => {
+    const slow: (() => void)[] = [];
+    const store = {
+      trimOutbox: (_partition: number, below: number) => {
+        trims.push(below);
+        return new Promise<void>((resolve) => slow.push(resolve));
+      },
+    } as unknown as OutboxOptions['store'];
+    const outbox = await open({ store });
+    for (const offset of [1, 2, 3]) {
+      outbox.add([entry(offset)]);
+      await outbox.drain();
+    }
+    expect(log).toEqual(['1-1', '2-1', '3-1']);
+    expect(trims).toEqual([2]);
+    let isClosed = false;
+    const closing = outbox.close().then(() => (isClosed = true));
+    slow[0]?.();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(trims).toEqual([2, 4]);
+    expect(isClosed).toBe(false);
+    slow[1]?.();
+    await closing;
+  });
+
   it('skips what the mark says is published', async () => {
     mark = 5;
     const outbox = await open();
