@@ -143,7 +143,8 @@ const examineRedis = async (redis: Redis): Promise<readonly Finding[]> => {
   return [ok('redis', `${policy.version} keeps an append-only file and evicts nothing`)];
 };
 
-const examineState = async ({
+/** Holds the positions of the state against the log, while scorers may be at work. */
+export const examineState = async ({
   admin,
   redis,
   config,
@@ -155,10 +156,15 @@ const examineState = async ({
   const topic = topicName(config.app.topicPrefix, 'customer-events');
   const input = await readTopic(admin, topic);
   if (input === null) return [];
+  const cursors = await Promise.all(
+    Array.from({ length: input.partitions }, (_, partition) =>
+      redis.hmget(partitionKeys(config.app.name, partition).cursor, 'next', 'partitionCount'),
+    ),
+  );
   const findings: Finding[] = [];
+  // Asked after the positions, which go on meanwhile and would be found beyond an end asked before.
   for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) {
-    const { cursor } = partitionKeys(config.app.name, partition);
-    const [next, partitionCount] = await redis.hmget(cursor, 'next', 'partitionCount');
+    const [next, partitionCount] = cursors[partition] ?? [];
     if (typeof next !== 'string') continue;
     const at = `partition ${String(partition)}`;
     if (Number(partitionCount) !== input.partitions) {
