@@ -7,7 +7,8 @@ import { demandBackward } from './registry.js';
 import { runTool, tryTool, type ToolSpec } from './run-tool.js';
 import type { ProvidedStack, StackPart, StackPorts } from './stack.js';
 
-const ASK_TIMEOUT_MS = 5_000;
+/** A busy machine answers late; where nothing listens the answer is there at once. */
+const ASK_TIMEOUT_MS = 15_000;
 const CREATE_TIMEOUT_MS = 900_000;
 const UP_TIMEOUT_MS = 300_000;
 const DOWN_TIMEOUT_MS = 180_000;

@@ -53,7 +53,7 @@ export const provideStack = async (options: SourceOptions): Promise<ProvidedStac
     if (refusal === null) return compose.start();
     say(refusal);
   }
-  const reason = lack ?? 'without images there are no containers';
+  const reason = lack ?? 'there are no containers';
   say(`${reason}; starting ${parts.join(', ')} as local processes …`);
   const stack = await startStack({ folder, parts, ports: options.ports ?? null, say });
   return { env: stack.env, revive: () => revive(stack), stop: stack.stop };

@@ -130,7 +130,7 @@ describe('whether Compose can be used', () => {
 
   it('is not so without an engine, of which the client says nothing but an error', async () => {
     dockerDoes('echo; echo "Cannot connect to the Docker daemon" >&2');
-    expect(await whyNoCompose()).toBe('no Docker engine answers within 5 s');
+    expect(await whyNoCompose()).toBe('no Docker engine answers within 15 s');
   });
 
   it('is not so without Compose 2', async () => {
