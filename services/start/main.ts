@@ -25,6 +25,7 @@ const say = (sentence: string): void => {
 
 /** Runs until Ctrl-C. Sets exit code 1 after saying what is wrong. */
 export const run = async ({ reset, keep }: StartCommandOptions): Promise<void> => {
+  outliveTerminal();
   // The services read their settings in processes of their own; a person is told of all at once here.
   const problems = settingProblems(environmentWith({}));
   if (problems.length > 0) {
@@ -60,6 +61,14 @@ export const run = async ({ reset, keep }: StartCommandOptions): Promise<void> =
 };
 
 type Run = Parameters<typeof startEverything>[0];
+
+/**
+ * A terminal that was closed, or a reader that went away, takes no more words: every write fails. To say
+ * that would fail as well, and so on for ever; the stop that the hang-up asks for goes on without words.
+ */
+const outliveTerminal = (): void => {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+};
 
 const runUntilStopped = (options: Omit<Run, 'say'>): Promise<number> => {
   let interrupts = 0;

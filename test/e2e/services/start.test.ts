@@ -89,6 +89,20 @@ describe('start', () => {
   );
 
   it(
+    'stops in order when its terminal is closed',
+    async () => {
+      const start = startService('start', { env });
+      await waitUntil(() => start.output().includes('starting scorer'));
+      await waitUntil(() => descendants().length > 3);
+      start.child.stdout?.destroy();
+      start.child.stderr?.destroy();
+      expect(await start.end('SIGHUP')).toBe(0);
+      await waitUntil(() => descendants().length === 0);
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  it(
     'leaves nothing behind when it is killed',
     async () => {
       const start = startService('start', { env });
