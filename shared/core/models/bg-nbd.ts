@@ -6,7 +6,7 @@
  */
 import gammaln from '@stdlib/math-base-special-gammaln';
 import type { BtydRow } from './btyd-data.js';
-import { hypergeometric2F1 } from './hypergeometric.js';
+import { scaledHypergeometric2F1 } from './hypergeometric.js';
 import { minimise } from './nelder-mead.js';
 
 export type BgNbdParameters = {
@@ -70,11 +70,7 @@ export const bgNbdProbabilityAlive = (
 /** Distance that keeps a off 1, where equation (10) is 0/0; the limit is continuous. */
 const A_DISTANCE_MIN = 1e-6;
 
-/**
- * Expected purchases in (T, T + t], equation (10). Euler's transformation turns its
- * ((alpha+T)/(alpha+T+t))^(r+x) 2F1(r+x, b+x; a+b+x-1; z) into (1-z)^(a-1) 2F1(a+b-1-r, a-1; …; z),
- * which stays finite for thousands of purchases (note 027 of Hardie tells of the overflow).
- */
+/** Expected purchases in (T, T + t], equation (10). */
 export const bgNbdExpectedPurchases = (
   parameters: BgNbdParameters,
   {
@@ -88,8 +84,6 @@ export const bgNbdExpectedPurchases = (
   const a = Math.abs(parameters.a - 1) < A_DISTANCE_MIN ? 1 + A_DISTANCE_MIN : parameters.a;
   const z = t / (alpha + T + t);
   const shape = a + b + x - 1;
-  const transformed =
-    Math.exp((a - 1) * Math.log1p(-z)) * hypergeometric2F1(a + b - 1 - r, a - 1, shape, z);
-  const ifAlive = (shape / (a - 1)) * (1 - transformed);
+  const ifAlive = (shape / (a - 1)) * (1 - scaledHypergeometric2F1(r + x, a - 1, shape, z));
   return Math.max(0, ifAlive) * bgNbdProbabilityAlive(parameters, { x, tx, T });
 };

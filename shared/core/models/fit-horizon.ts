@@ -21,7 +21,7 @@ import {
   solveRidge,
 } from './weights.js';
 
-/** Below this many rows the prior weights stay. */
+/** Below this many rows nothing is learned. */
 const ROWS_MIN = 120;
 /** Stack weights of customers count as 1 / level^1.5, so that giants do not decide alone. */
 const LEVEL_EXPONENT = 1.5;
@@ -81,19 +81,37 @@ export type FittedHorizon = {
   readonly withoutFold: readonly HorizonModel[];
 };
 
-/** Fits the model of one horizon; the built-in priors where history is too short. */
-export const fitHorizon = (input: HorizonFitInput): HorizonModel =>
-  fitHorizonInFolds(input).horizon;
+/** Equal weights for the models that allow for how every customer's first purchase is one that came. */
+const UNTRAINED_WEIGHTS = EXPERTS.map((name) => (name.endsWith('bg-nbd-gg') ? 0.5 : 0));
 
-/** Fits the model of one horizon, and what it would be without each fold of the customers. */
-export const fitHorizonInFolds = (input: HorizonFitInput): FittedHorizon => {
+/**
+ * A horizon of which no window has closed: buy-till-you-die models, whose likelihood needs none. What is
+ * smoothed takes the first purchase of a young customer for a rate, two to seven times too much where most
+ * buy once.
+ */
+export const untrainedHorizon = (
+  input: Pick<HorizonFitInput, 'histories' | 'asOfMs' | 'firstMs' | 'horizonDays'>,
+): HorizonModel => ({
+  ...(EMPTY.horizons[0] as HorizonModel),
+  horizonDays: input.horizonDays,
+  expertWeights: UNTRAINED_WEIGHTS,
+  newShares: fitNewShares(input.histories, input),
+});
+
+/** Fits the model of one horizon. */
+export const fitHorizon = (input: HorizonFitInput): HorizonModel =>
+  fitHorizonInFolds(input)?.horizon ?? untrainedHorizon(input);
+
+/**
+ * Fits the model of one horizon, and what it would be without each fold of the customers; null where too few
+ * windows have closed to learn from.
+ */
+export const fitHorizonInFolds = (input: HorizonFitInput): FittedHorizon | null => {
   const { horizonDays } = input;
+  const rows = gatherRows(input);
+  if (rows.length < ROWS_MIN) return null;
   const newShares = fitNewShares(input.histories, input);
   const prior = EMPTY.horizons[0] as HorizonModel;
-  const rows = gatherRows(input);
-  if (rows.length < ROWS_MIN) {
-    return { horizon: { ...prior, horizonDays, newShares }, withoutFold: [] };
-  }
   const levels = rows
     .map((row) => row.opinion.levelMinor)
     .filter((v) => v > 0)

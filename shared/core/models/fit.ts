@@ -15,7 +15,7 @@ import type { ModelArtefact } from './artefact.js';
 import { builtinModel } from './artefact.js';
 import { fitBtyd } from './fit-btyd.js';
 import { FOLDS } from './correction-table.js';
-import { fitHorizonInFolds } from './fit-horizon.js';
+import { fitHorizonInFolds, untrainedHorizon, type FittedHorizon } from './fit-horizon.js';
 import { netOf, visitSnapshots, type CustomerHistory, type Snapshot } from './history.js';
 import type { RunJobs } from './jobs.js';
 import { fitNextProducts } from './fit-next-products.js';
@@ -23,6 +23,7 @@ import { fitPeerPotential } from './peer-potential.js';
 import { fitPeers, type TraitsOf } from './peers.js';
 import { fitProfiles } from './profiles.js';
 import { fitSeason } from './season.js';
+import type { HorizonFitInput } from './training-rows.js';
 import type { CountryOf } from './sold-in.js';
 
 export type ForecastFitOptions = {
@@ -115,6 +116,28 @@ type FittedForecast = {
   readonly withoutFold: readonly ModelArtefact[];
 };
 
+/**
+ * Fits the horizons of which enough windows have closed: the others take what the nearest of these learned
+ * (forecast.ts). Where none has, all are untrained.
+ */
+const fitHorizons = (
+  input: Omit<HorizonFitInput, 'horizonDays'>,
+  { horizonsDays, onStep }: Pick<ForecastFitOptions, 'horizonsDays' | 'onStep'>,
+): readonly FittedHorizon[] => {
+  const inputs = [...horizonsDays]
+    .sort((a, b) => a - b)
+    .map((horizonDays) => ({ ...input, horizonDays }));
+  const fitted = inputs.map((asked) => {
+    const horizon = fitHorizonInFolds(asked);
+    onStep?.(`horizon of ${String(asked.horizonDays)} days`);
+    return horizon;
+  });
+  const trained = fitted.filter((horizon) => horizon !== null);
+  return trained.length > 0
+    ? trained
+    : inputs.map((asked) => ({ horizon: untrainedHorizon(asked), withoutFold: [] }));
+};
+
 const fitKnown = (
   histories: readonly CustomerHistory[],
   { asOfMs, version, reportingCurrency, horizonsDays, onStep, runJobs }: ForecastFitOptions,
@@ -124,21 +147,8 @@ const fitKnown = (
   const experts = fitBtyd(snapshotsAt(learned, asOfMs));
   onStep?.('buy-till-you-die models');
   const season = fitSeason(weeklyRevenue(histories, firstMs, asOfMs), firstMs);
-  const fitted = [...horizonsDays]
-    .sort((a, b) => a - b)
-    .map((horizonDays) => {
-      const horizon = fitHorizonInFolds({
-        histories: learned,
-        asOfMs,
-        firstMs,
-        horizonDays,
-        experts,
-        season,
-        runJobs,
-      });
-      onStep?.(`horizon of ${String(horizonDays)} days`);
-      return horizon;
-    });
+  const base = { histories: learned, asOfMs, firstMs, experts, season, runJobs };
+  const fitted = fitHorizons(base, { horizonsDays, ...(onStep && { onStep }) });
   const forecast: ModelArtefact = {
     ...builtinModel,
     version,

@@ -107,14 +107,15 @@ const toMinor = (amount: number): number => Math.min(Number.MAX_SAFE_INTEGER, Ma
 export const medianMinor = (ratios: readonly number[], forecastMinor: number): number =>
   toMinor(forecastMinor * (ratios[MEDIAN] ?? 1));
 
-/** Bounds of the 80 % interval around a forecast, in minor units. */
+/**
+ * Bounds of the 80 % interval around a forecast, in minor units. They hold the forecast: where nine of ten
+ * buy nothing, 80 % of the outcomes are 0 and the mean is not, and no one is to read "12 expected, between 0
+ * and 0".
+ */
 export const interval80 = (
   ratios: readonly number[],
   forecastMinor: number,
-): { readonly lower80Minor: number; readonly upper80Minor: number } => {
-  const lower80Minor = toMinor(forecastMinor * (ratios[LOWER_80] ?? 0));
-  return {
-    lower80Minor,
-    upper80Minor: Math.max(lower80Minor, toMinor(forecastMinor * (ratios[UPPER_80] ?? 1))),
-  };
-};
+): { readonly lower80Minor: number; readonly upper80Minor: number } => ({
+  lower80Minor: toMinor(forecastMinor * Math.min(1, ratios[LOWER_80] ?? 0)),
+  upper80Minor: toMinor(forecastMinor * Math.max(1, ratios[UPPER_80] ?? 1)),
+});

@@ -6,7 +6,7 @@
  */
 import gammaln from '@stdlib/math-base-special-gammaln';
 import type { BgNbdParameters } from './bg-nbd.js';
-import { hypergeometric2F1 } from './hypergeometric.js';
+import { scaledHypergeometric2F1 } from './hypergeometric.js';
 import { minimise } from './nelder-mead.js';
 
 export type MbgCnbdParameters = BgNbdParameters & {
@@ -100,7 +100,7 @@ const A_DISTANCE_MIN = 1e-6;
 /**
  * Expected purchases in (T, T + t]. Exact for k = 1; beyond, future purchases are taken as Poisson with
  * the posterior of the purchase rate lambda / k ~ Gamma(r + kx, k(alpha + T)), since the renewal process
- * has no closed form. Euler's transformation as in bg-nbd.ts.
+ * has no closed form.
  */
 export const mbgCnbdExpectedPurchases = (
   parameters: MbgCnbdParameters,
@@ -111,11 +111,9 @@ export const mbgCnbdExpectedPurchases = (
   const order = r + k * x;
   const z = t / (k * (alpha + T) + t);
   const shape = a + b + x;
-  // 2F1(order, b+x+1; shape; z) = (1-z)^(shape-order-b-x-1) 2F1(shape-order, a-1; shape; z).
-  const transformed =
-    Math.exp((a - 1) * Math.log1p(-z)) * hypergeometric2F1(shape - order, a - 1, shape, z);
+  const scaled = scaledHypergeometric2F1(order, a - 1, shape, z);
   return (
-    Math.max(0, (shape / (a - 1)) * (1 - transformed)) *
+    Math.max(0, (shape / (a - 1)) * (1 - scaled)) *
     mbgCnbdProbabilityAlive(parameters, { x, tx, T })
   );
 };

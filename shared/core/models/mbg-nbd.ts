@@ -6,7 +6,7 @@
 import gammaln from '@stdlib/math-base-special-gammaln';
 import type { BgNbdParameters } from './bg-nbd.js';
 import type { BtydRow } from './btyd-data.js';
-import { hypergeometric2F1 } from './hypergeometric.js';
+import { scaledHypergeometric2F1 } from './hypergeometric.js';
 import { minimise } from './nelder-mead.js';
 
 const LOG_MAX = 8;
@@ -53,7 +53,7 @@ export const mbgNbdProbabilityAlive = (
   { x, tx, T }: { readonly x: number; readonly tx: number; readonly T: number },
 ): number => 1 / (1 + (a / (b + x)) * Math.exp((r + x) * Math.log((alpha + T) / (alpha + tx))));
 
-/** Expected purchases in (T, T + t]; Euler's transformation as in bg-nbd.ts. */
+/** Expected purchases in (T, T + t]. */
 export const mbgNbdExpectedPurchases = (
   parameters: BgNbdParameters,
   {
@@ -67,10 +67,8 @@ export const mbgNbdExpectedPurchases = (
   const a = Math.abs(parameters.a - 1) < A_DISTANCE_MIN ? 1 + A_DISTANCE_MIN : parameters.a;
   const z = t / (alpha + T + t);
   const shape = a + b + x;
-  const transformed =
-    Math.exp((a - 1) * Math.log1p(-z)) * hypergeometric2F1(a + b - r, a - 1, shape, z);
+  const scaled = scaledHypergeometric2F1(r + x, a - 1, shape, z);
   return (
-    Math.max(0, (shape / (a - 1)) * (1 - transformed)) *
-    mbgNbdProbabilityAlive(parameters, { x, tx, T })
+    Math.max(0, (shape / (a - 1)) * (1 - scaled)) * mbgNbdProbabilityAlive(parameters, { x, tx, T })
   );
 };

@@ -117,4 +117,23 @@ describe('extreme frequencies', () => {
       expect(count).toBeLessThanOrEqual(most * 1.01 + 1);
     }
   });
+
+  // Fitted where all bought within ten days and then nobody for two months.
+  const alike = { r: 0.5, alpha: 0.3, a: 2_981, b: 2_733 };
+
+  it.each([
+    { x: 0, tx: 0, T: 10, t: 4 },
+    { x: 3, tx: 1, T: 10, t: 52 },
+    { x: 3, tx: 10, T: 10, t: 4 },
+  ])('give finite answers where all drop out alike, row %#', (counts) => {
+    for (const expected of [
+      bgNbdExpectedPurchases(alike, counts),
+      mbgNbdExpectedPurchases(alike, counts),
+      mbgCnbdExpectedPurchases({ k: 1, ...alike }, counts),
+    ]) {
+      expect(expected).toBeGreaterThanOrEqual(0);
+      // Half of the customers drop out after every purchase.
+      expect(expected).toBeLessThan(2.5);
+    }
+  });
 });
