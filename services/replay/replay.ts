@@ -2,6 +2,7 @@
 import { mkdir, access, constants } from 'node:fs/promises';
 import type { UnderPerformanceAlert } from '../../shared/core/contract.generated.js';
 import type { Artefacts, EngineOutput } from '../../shared/core/engine/engine.js';
+import { MS_PER_DAY } from '../../shared/core/features/vector.js';
 import { builtinModel, type ModelArtefact } from '../../shared/core/models/artefact.js';
 import { inTurn, type RunJobs } from '../../shared/core/models/jobs.js';
 import type { Rulebook } from '../../shared/core/rulebook/rulebook.js';
@@ -38,6 +39,21 @@ const prepareFolder = async (folder: string): Promise<void> => {
       cause: error,
     });
   }
+};
+
+/** Days without an order up to the as-of time from which on a person is told; no closing time is longer. */
+const SILENCE_DAYS_MIN = 14;
+
+/** A file that ends long before it is scored looks like customers that have all gone. */
+const remarkOnSilence = (lastOrderedAtMs: number, asOfMs: number): readonly string[] => {
+  const days = Math.floor((asOfMs - lastOrderedAtMs) / MS_PER_DAY);
+  if (days < SILENCE_DAYS_MIN) return [];
+  const date = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+  return [
+    `The last order is of ${date(lastOrderedAtMs)}, ${String(days)} days before --as-of: all customers ` +
+      'count as silent since then. If the file only ends there, score as of ' +
+      `${date(lastOrderedAtMs + MS_PER_DAY)}.`,
+  ];
 };
 
 type Run = {
@@ -121,7 +137,7 @@ export const runReplay = async (
     alerts: [...alerts.values()],
     rows: rows.rowCount(),
     brokenRows: file.brokenRows,
-    remarks: file.remarks,
+    remarks: [...file.remarks, ...remarkOnSilence(rows.lastOrderedAtMs(), asOfMs)],
     counts,
     tookMs: performance.now() - startedMs,
   });

@@ -134,6 +134,16 @@ describe('a replay', () => {
     expect(converted.files).toBe(inEuro.files);
   });
 
+  it('says that the file ends long before the time it is scored at', async () => {
+    const orders = write('end.csv', orderRowsOf({ ...SHAPE, customers: 2 }));
+    const during = await replay(orders);
+    expect(during.lines.join('\n')).not.toMatch(/last order/);
+    const long = await replay(orders, { asOf: '2024-08-01' });
+    expect(long.lines[0]).toMatch(
+      /^The last order is of 2024-05-09, 83 days before --as-of: .* score as of 2024-05-10\.$/,
+    );
+  });
+
   it('says in a sentence that it cannot write where it was told to', async () => {
     const orders = write('d.csv', orderRowsOf({ ...SHAPE, customers: 1 }));
     await expect(replay(orders, { out: join(orders, 'below-a-file') })).rejects.toThrow(
