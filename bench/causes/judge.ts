@@ -64,7 +64,7 @@ export type Judgement = {
     /** Mean absolute error of the share, and median of the potential's error as a factor. */
     readonly shareError: number;
     readonly potentialFactor: number;
-    /** Share of the true shares that lie within the 80 % interval's half-width of .25 in the logarithm. */
+    /** Share of the potentials that are off by at most a quarter. */
     readonly potentialWithin25: number;
   };
 };
@@ -189,19 +189,20 @@ const scoreNeverOffered = (run: BusinessRun): NeverOfferedScore => {
   };
 };
 
-/** Share of wallet and potential of customers that go on as they were, against the truth. */
-const scoreWallet = ({ customers, cards }: BusinessRun): Judgement['wallet'] => {
-  const errors = customers.flatMap(({ customerId, planted, needMinor, wallet, machines }) => {
+/**
+ * Share of wallet and potential of customers that go on as they were, against the mean of the process that
+ * draws their orders, as `npm run backtest:potential` does.
+ */
+const scoreWallet = ({ trueYears, cards }: BusinessRun): Judgement['wallet'] => {
+  const errors = [...trueYears].flatMap(([customerId, { needMinor, boughtMinor }]) => {
     const card = cards.get(customerId);
-    if (card === undefined || planted.cause !== 'none' || machines.length === 0) return [];
-    const need = needMinor.reduce((sum, minor) => sum + minor, 0);
-    const here = needMinor.reduce((sum, minor, i) => sum + minor * (wallet[i] ?? 0), 0);
+    if (card === undefined || needMinor <= 0) return [];
     const { potentialMinor, shareOfWallet } = card.dimensions;
-    if (need <= 0 || potentialMinor <= 0) return [];
+    if (potentialMinor <= 0) return [];
     return [
       {
-        share: Math.abs(shareOfWallet - here / need),
-        factor: Math.abs(Math.log(potentialMinor / need)),
+        share: Math.abs(shareOfWallet - boughtMinor / needMinor),
+        factor: Math.abs(Math.log(potentialMinor / needMinor)),
       },
     ];
   });

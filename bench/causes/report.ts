@@ -116,7 +116,7 @@ export const judgementInWords = (judgement: Judgement): readonly string[] => {
     '',
     '## Share of wallet',
     '',
-    `Of ${String(wallet.customers)} customers with machines: mean absolute error ` +
+    `Of ${String(wallet.customers)} customers with machines, against the mean of forty years of the process that draws their orders: mean absolute error ` +
       `${wallet.shareError.toFixed(3)}; potential wrong by a factor of ` +
       `${wallet.potentialFactor.toFixed(2)} (median), within 25 % for ` +
       `${percent(wallet.potentialWithin25)}.`,

@@ -14,16 +14,17 @@ import { MS_PER_DAY } from '../../shared/core/features/vector.js';
 import { builtinModel, type ModelArtefact } from '../../shared/core/models/artefact.js';
 import type { CustomerHistory } from '../../shared/core/models/history.js';
 import { fitModel } from '../../shared/core/models/fit.js';
-import { builtinRulebook } from '../../shared/core/rulebook/rulebook.js';
+import { builtinRulebook, type Rulebook } from '../../shared/core/rulebook/rulebook.js';
 import { activationOf, tickOf, toPublished } from '../../shared/pipeline/order-log.js';
 import { createReplayLog } from '../../shared/pipeline/replay-partitions.js';
-import { createGathered } from '../../services/trainer/gather.js';
+import { createGathered, type Gathered } from '../../services/trainer/gather.js';
+import { trueYearOf, type TrueYear } from '../backtest/expected-purchases.js';
 
 export type Alert = UnderPerformanceAlert & { readonly day: number };
 export type Training = { readonly day: number; readonly model: ModelArtefact };
 
-export type BusinessRun = {
-  readonly customers: readonly SimulatedCustomer[];
+/** What came out of a business's events. */
+export type EventsRun = {
   /** First reports of alerts, in order of time. */
   readonly raised: readonly Alert[];
   readonly opportunities: readonly SalesOpportunity[];
@@ -32,17 +33,32 @@ export type BusinessRun = {
   readonly trainings: readonly Training[];
   /** Documents as they were known at the end. */
   readonly histories: readonly CustomerHistory[];
-  /** Net revenue by customer and day, euro cents. */
+  /** Net revenue by customer and day, minor units of the reporting currency. */
   readonly revenue: ReadonlyMap<string, ReadonlyMap<number, number>>;
 };
 
-export type RunOptions = {
-  readonly business: BusinessOptions;
+/** What came out of a simulated business, with what is true of it. */
+export type BusinessRun = EventsRun & {
+  readonly customers: readonly SimulatedCustomer[];
+  /** What customers with machines to whom nothing happens truly buy and need in a year. */
+  readonly trueYears: ReadonlyMap<string, TrueYear>;
+};
+
+type Schedule = {
   readonly days: number;
   readonly firstTrainingDay: number;
   readonly trainingEveryDays: number;
   readonly onTraining: (training: Training) => void;
 };
+
+export type EventsOptions = Schedule & {
+  readonly startMs: number;
+  /** Events reported on a day; asked for in order, from 0. */
+  readonly eventsOf: (day: number) => readonly InputEvent[];
+  readonly rulebook?: Rulebook;
+};
+
+export type RunOptions = Schedule & { readonly business: BusinessOptions };
 
 /** Before the first model there is nothing to compare; time needs no daily look then. */
 const EARLY_TICK_DAYS = 7;
@@ -61,12 +77,22 @@ const addRevenue = (revenue: Revenue, input: InputEvent, startMs: number): void 
   days.set(day, (days.get(day) ?? 0) + (kind === 'returned' ? -net : net));
 };
 
-/** Runs the whole business. */
-export const runBusiness = (options: RunOptions): BusinessRun => {
-  const { days, firstTrainingDay, trainingEveryDays } = options;
-  const { startMs } = options.business;
-  const business = openBusiness(options.business);
-  const gathered = createGathered(builtinRulebook.reportingCurrency);
+const trueYearsOf = (
+  customers: readonly SimulatedCustomer[],
+  seed: number,
+): BusinessRun['trueYears'] =>
+  new Map(
+    customers
+      .filter(({ machines, planted }) => machines.length > 0 && planted.cause === 'none')
+      .map((customer) => [customer.customerId, trueYearOf(customer, seed)]),
+  );
+
+/** Runs events day by day. */
+export const runEvents = (options: EventsOptions): EventsRun => {
+  const { startMs, days, firstTrainingDay, trainingEveryDays } = options;
+  const { rulebook = builtinRulebook } = options;
+  const { reportingCurrency } = rulebook;
+  const gathered = createGathered(reportingCurrency);
   const models = new Map([[builtinModel.version, builtinModel]]);
   const raised: Alert[] = [];
   const opportunities: SalesOpportunity[] = [];
@@ -75,7 +101,7 @@ export const runBusiness = (options: RunOptions): BusinessRun => {
   const revenue: Revenue = new Map();
   let day = 0;
   const log = createReplayLog(PARTITIONS, {
-    artefacts: { rulebook: () => builtinRulebook, model: (version) => models.get(version) ?? null },
+    artefacts: { rulebook: () => rulebook, model: (version) => models.get(version) ?? null },
     onOutput: (output) => {
       if (output.kind === 'customer-score') cards.set(output.record.customerId, output.record);
       if (output.kind === 'sales-opportunity') opportunities.push(output.record);
@@ -92,16 +118,7 @@ export const runBusiness = (options: RunOptions): BusinessRun => {
   };
   const train = (): void => {
     const asOfMs = startMs + (day + 1) * MS_PER_DAY;
-    const model = fitModel({
-      histories: gathered.builder.histories(),
-      asOfMs,
-      version: `day-${String(day)}`,
-      reportingCurrency: builtinRulebook.reportingCurrency,
-      horizonsDays: builtinRulebook.forecastHorizonsDays,
-      nameOf: gathered.builder.nameOf,
-      countryOf: gathered.countryOf,
-      traitsOf: gathered.traitsOf,
-    });
+    const model = trainOn(gathered, { asOfMs, version: `day-${String(day)}`, rulebook });
     models.set(model.version, model);
     const { grade } = model.report;
     if (grade === 'A' || grade === 'B')
@@ -110,9 +127,9 @@ export const runBusiness = (options: RunOptions): BusinessRun => {
     trainings.push(training);
     options.onTraining(training);
   };
-  log.publish(activationOf(toPublished('rulebook', builtinRulebook), startMs));
+  log.publish(activationOf(toPublished('rulebook', rulebook), startMs));
   for (; day < days; day += 1) {
-    business.eventsOf(day).forEach(publish);
+    options.eventsOf(day).forEach(publish);
     const isEarly = day < firstTrainingDay;
     if (!isEarly || (day + 1) % EARLY_TICK_DAYS === 0) {
       const tick = tickOf(startMs + (day + 1) * MS_PER_DAY);
@@ -122,15 +139,37 @@ export const runBusiness = (options: RunOptions): BusinessRun => {
     if (!isEarly && (day - firstTrainingDay) % trainingEveryDays === 0) train();
   }
   const histories = gathered.builder.histories();
-  return {
-    customers: business.customers,
-    raised,
-    opportunities,
-    cards,
-    trainings,
-    histories,
-    revenue,
-  };
+  return { raised, opportunities, cards, trainings, histories, revenue };
+};
+
+/** A model trained on what was gathered, as the trainer would. */
+const trainOn = (
+  { builder, countryOf, traitsOf }: Gathered,
+  {
+    asOfMs,
+    version,
+    rulebook,
+  }: { readonly asOfMs: number; readonly version: string; readonly rulebook: Rulebook },
+): ModelArtefact =>
+  fitModel({
+    histories: builder.histories(),
+    asOfMs,
+    version,
+    reportingCurrency: rulebook.reportingCurrency,
+    horizonsDays: rulebook.forecastHorizonsDays,
+    nameOf: builder.nameOf,
+    countryOf,
+    traitsOf,
+    alertRules: rulebook.alerts,
+    potentialRules: rulebook.potential,
+  });
+
+/** Runs a whole simulated business. */
+export const runBusiness = ({ business: of, ...schedule }: RunOptions): BusinessRun => {
+  const business = openBusiness(of);
+  const { customers, eventsOf } = business;
+  const run = runEvents({ ...schedule, startMs: of.startMs, eventsOf });
+  return { ...run, customers, trueYears: trueYearsOf(customers, of.seed) };
 };
 
 /** Several businesses as one: ids get the number of their business in front. */
@@ -152,6 +191,7 @@ export const joinRuns = (runs: readonly BusinessRun[]): BusinessRun => {
     opportunities: renamed(({ opportunities }) => opportunities),
     cards: joined(({ cards }) => cards),
     revenue: joined(({ revenue }) => revenue),
+    trueYears: joined(({ trueYears }) => trueYears),
     trainings: runs.flatMap(({ trainings }) => trainings),
     histories: renamed(({ histories }) => histories),
   };
