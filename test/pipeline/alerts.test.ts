@@ -4,6 +4,7 @@ import type { CustomerEvent } from '../../shared/core/engine/input-event.js';
 import { uncalibratedAlerts } from '../../shared/core/models/artefact.js';
 import { TAIL_PROBABILITIES } from '../../shared/core/models/tail-table.js';
 import { builtinRulebook } from '../../shared/core/rulebook/rulebook.js';
+import { activationOf, toPublished } from '../../shared/pipeline/order-log.js';
 import { createDriver, rulebookWith, type Driver } from '../support/pipeline-driver.js';
 import { steadyModel } from '../support/model.js';
 import { alertFeedback, day, every, line, order, ordersOn } from '../support/events.js';
@@ -337,6 +338,22 @@ describe('silence', () => {
       driver.tickOn(386);
       expect(driver.takeAlerts()).toMatchObject([{ alertId, status: 'withdrawn' }]);
     }
+  });
+
+  it('is neither withdrawn nor raised again by a model with a stricter limit', () => {
+    const { silence } = uncalibratedAlerts;
+    const customer = { ...silence.customer, falseAlarmsPerYear: 1e-6 };
+    const model = {
+      ...steadyModel(),
+      alerts: { ...uncalibratedAlerts, silence: { ...silence, customer } },
+    };
+    const driver = steadyDriver({ model, isModelActive: false });
+    driver.tickThrough(365, 385);
+    expect(driver.takeAlerts()[0]?.kind).toBe('overdue');
+    driver.when(activationOf(toPublished('model', model), day(385)));
+    driver.tickThrough(386, 400);
+    expect(driver.takeAlerts().map(({ status }) => status)).not.toContain('withdrawn');
+    expect(driver.customer('c')?.standing.alerts).toHaveLength(1);
   });
 
   it('of one product group raises an alert of the group while the others go on', () => {

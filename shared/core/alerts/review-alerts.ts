@@ -6,7 +6,8 @@
 import type { AlertStatus } from '../contract.generated.js';
 import type { CustomerState, ExpectationWindow, OpenAlert } from '../customer/state.js';
 import type { DecisionContext } from '../decide/context.js';
-import { MS_PER_DAY } from '../features/vector.js';
+import { findGroup, G } from '../features/groups.js';
+import { MS_PER_DAY, V } from '../features/vector.js';
 import { findBehind } from './behind-forecast.js';
 import { emitAlert, probabilityOf } from './emit-alert.js';
 import { shortfallOf, toAlert, type Finding } from './finding.js';
@@ -176,11 +177,21 @@ const isStillBehind = (
   return probabilityOf(customer, now, { context, view }) <= STILL_BEHIND_MAX;
 };
 
-/** Silent since the alert's last purchase, though no test would raise it today. */
-const isStillSilent = (review: Review, alert: OpenAlert): boolean => {
-  const { context } = review;
-  const silence = silenceOf(review, alert);
-  return silence?.lastMs === alert.fromMs && silence.overdueAtMs <= context.asOfMs;
+/**
+ * Silent since the alert's last purchase, and still improbably: a limit that the next model sets a little lower
+ * does not end an alert, to raise it again days later.
+ */
+const isStillSilent = ({ customer, context, view }: Review, alert: OpenAlert): boolean =>
+  lastMsOf(customer, alert) === alert.fromMs &&
+  probabilityOf(customer, alert, { context, view }) <= STILL_BEHIND_MAX;
+
+const lastMsOf = (
+  { vector, groups }: CustomerState,
+  { level, scopeId }: OpenAlert,
+): number | undefined => {
+  if (level === 'customer') return vector[V.lastOrderedAtMs];
+  const start = findGroup(groups, scopeId);
+  return start < 0 ? undefined : groups[start + G.lastOrderedAtMs];
 };
 
 const silenceOf = (
