@@ -83,6 +83,7 @@ export const fitAlerts = (input: FitAlertsInput): AlertCalibration => {
       visit.closed.filter((period) => period.level === level && period.weeks === weeks),
       histories.length,
     );
+  const portfolio = { rules: input.rules, customers: histories.length };
   return {
     shortfall: {
       customer: testOf('customer'),
@@ -91,8 +92,8 @@ export const fitAlerts = (input: FitAlertsInput): AlertCalibration => {
     },
     trailing: TRAILING_WEEKS.map((weeks) => ({ weeks, ...testOf('customer', weeks) })),
     silence: {
-      customer: fitSilenceTest(visit.gaps.customer, input.rules),
-      product_group: fitSilenceTest(visit.gaps.group, input.rules),
+      customer: fitSilenceTest(visit.gaps.customer, portfolio),
+      product_group: fitSilenceTest(visit.gaps.group, portfolio),
     },
   };
 };

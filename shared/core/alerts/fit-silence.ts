@@ -3,16 +3,17 @@
  * be afforded so that few of all are false. Healthy is a gap after which the scope went on as before; an
  * alarm in it would have been false. A silence that lasts, or after which little comes, is a true one.
  */
+import normalCdf from '@stdlib/stats-base-dists-normal-cdf';
 import type { Document } from '../customer/document.js';
 import type { Features } from '../customer/fold-order.js';
 import { findGroup, G, GROUP_STRIDE, groupWeeklyMinor } from '../features/groups.js';
 import { MS_PER_DAY, MS_PER_WEEK, V, weeklyRevenueMinor } from '../features/vector.js';
 import { uncalibratedAlerts, type SilenceTest } from '../models/artefact.js';
 import { hasRhythm, silenceProbability } from '../models/rhythm.js';
-import { FALSE_DISCOVERY_RATE, fitTailTable } from '../models/tail-table.js';
+import { FALSE_DISCOVERY_RATE, fitTailTable, tailOfScore } from '../models/tail-table.js';
 import { actualMinor, WHOLE_CUSTOMER, type LedgerView, type Scope } from './ledger-view.js';
 import { runOf, runProbability, type OrderDays } from './group-runs.js';
-import { meanGapMs, overdueLimit, silenceScore } from './rhythm-tests.js';
+import { meanGapMs, silenceScore } from './rhythm-tests.js';
 import type { AlertRules } from './rules.js';
 
 /** A gap of a customer or of one of its groups. */
@@ -29,8 +30,7 @@ export type GapLog = {
   readonly group: Gap[];
 };
 
-/** Budgets tried, as shares of the rulebook's. */
-const BUDGETS = [1, 0.7, 0.5, 0.35, 0.25] as const;
+const MS_PER_YEAR = 365.25 * MS_PER_DAY;
 /** A customer went on who in these weeks after a gap buys this share of what it bought before. */
 const AFTER_WEEKS = 13;
 const WENT_ON_SHARE = 0.8;
@@ -122,42 +122,30 @@ export const addOpenGaps = (log: GapLog, features: Features, end: Omit<GapEnd, '
   }
 };
 
-/** Learns the test of one kind of silence. */
-export const fitSilenceTest = (gaps: readonly Gap[], rules: AlertRules): SilenceTest => {
+/**
+ * Learns the test of one kind of silence: the most false alarms a year that are at most the accepted share of
+ * all alarms they come with (Benjamini, Hochberg 1995; in rates, since the gaps of a year are many tests where
+ * they are short and few where they are long). Where nothing is found, that share of one false alarm a period
+ * in the whole portfolio is afforded.
+ */
+export const fitSilenceTest = (
+  gaps: readonly Gap[],
+  { rules, customers }: { readonly rules: AlertRules; readonly customers: number },
+): SilenceTest => {
   const table = fitTailTable(gaps.flatMap((gap) => (gap.wentOn === true ? [gap.score] : [])));
   if (table.rows === 0) return uncalibratedAlerts.silence.customer;
-  const tests = BUDGETS.map((share) => ({
-    ...table,
-    falseAlarmsPerYear: share * rules.overdueFalseAlarmsPerYear,
-  }));
-  return (
-    tests.find((test) => falseShare(gaps, { test, rules }) <= FALSE_DISCOVERY_RATE) ??
-    tests[tests.length - 1] ??
-    uncalibratedAlerts.silence.customer
-  );
-};
-
-/**
- * Share of false alarms among all that a test would have raised. Chance makes some healthy customers buy
- * little after a gap; how many is seen in gaps that are as usual.
- */
-const falseShare = (
-  gaps: readonly Gap[],
-  { test, rules }: { readonly test: SilenceTest; readonly rules: AlertRules },
-): number => {
-  let usual = 0;
-  let usualWentOn = 0;
-  let alarms = 0;
-  let wentOnAfter = 0;
-  for (const { score, meanGapMs: gapMs, scopes, wentOn: isHealthy } of gaps) {
-    if (isHealthy === null) continue;
-    if (score >= 0) {
-      usual += 1;
-      if (isHealthy) usualWentOn += 1;
-    }
-    if (score > silenceScore(overdueLimit(gapMs, { rules, test, scopes }))) continue;
-    alarms += 1;
-    if (isHealthy) wentOnAfter += 1;
+  const { windowWeeks, overdueFalseAlarmsPerYear: perYearMax } = rules;
+  const periodsPerYear = MS_PER_YEAR / (windowWeeks * MS_PER_WEEK);
+  let perYear = (FALSE_DISCOVERY_RATE * periodsPerYear) / Math.max(1, customers);
+  let years = 0;
+  const rates = gaps.map(({ score, meanGapMs: gapMs, scopes }) => {
+    const share = gapMs / (Math.max(1, scopes) * MS_PER_YEAR);
+    years += share;
+    const tail = tailOfScore(table, score, normalCdf(score, 0, 1));
+    return tail > rules.overdueProbabilityMax ? Number.POSITIVE_INFINITY : tail / share;
+  });
+  for (const [i, rate] of rates.sort((a, b) => a - b).entries()) {
+    if (rate * years <= FALSE_DISCOVERY_RATE * (i + 1)) perYear = Math.max(perYear, rate);
   }
-  return (wentOnAfter * usual) / Math.max(1, usualWentOn * alarms);
+  return { ...table, falseAlarmsPerYear: Math.min(perYearMax, perYear) };
 };
