@@ -4,7 +4,9 @@
  *
  * - Customer: revenue of a period is taken as gamma distributed around its forecast, with the variance that
  *   the own rhythm implies: m purchases expected, gaps of variation c, amounts of variation a, and an error e
- *   of the forecast itself give a squared variation of (c^2 + a^2) / m + e^2 (Wilson, Hilferty 1931).
+ *   of the forecast itself give a squared variation of (c^2 + a^2) / m + e^2 (Wilson, Hilferty 1931). Nothing
+ *   at all is at least as probable as the silence by the own rhythm: who orders twice a year like clockwork
+ *   has half years without an order, which no gamma distribution knows.
  * - Product group and product: measured by the customer's own other business. Of n order days of the period,
  *   k held it; in the year before b of N did. k is beta-binomial with b + 1/2 and N - b + 1/2. A customer
  *   that orders less of everything is no news about one group.
@@ -16,8 +18,10 @@ import type { Features } from '../customer/fold-order.js';
 import { MS_PER_DAY, MS_PER_WEEK, weeklyOrderDays } from '../features/vector.js';
 import type { AlertCalibration, ModelArtefact, ShortfallTest } from '../models/artefact.js';
 import { gapVariation } from '../models/ratio-model.js';
+import { hasRhythm, silenceProbability } from '../models/rhythm.js';
 import { tailOfScore } from '../models/tail-table.js';
 import type { Finding } from './finding.js';
+import { silenceScore } from './rhythm-tests.js';
 import { purchaseDays, WHOLE_CUSTOMER, type LedgerView, type Scope } from './ledger-view.js';
 
 export const YEAR_MS = 365 * MS_PER_DAY;
@@ -60,9 +64,18 @@ const customerScore = (
     (variation * variation + amountVariationSquared(view, fromMs)) / purchases +
     FORECAST_VARIATION_SQUARED;
   const ratio = Math.max(0, actualMinor / expected.expectedMinor);
-  const score = (Math.cbrt(ratio) - (1 - spread / 9)) / Math.sqrt(spread / 9);
+  const ofAmount = (Math.cbrt(ratio) - (1 - spread / 9)) / Math.sqrt(spread / 9);
+  const isSilence = actualMinor <= 0 && hasRhythm(vector);
+  const score = isSilence
+    ? Math.max(ofAmount, silenceScore(silenceOfPeriod(vector, fromMs, toMs)))
+    : ofAmount;
   return { score, nominal: normalCdf(score, 0, 1) };
 };
+
+/** Probability of no purchase in a period, by the own rhythm, for a customer silent up to its begin. */
+const silenceOfPeriod = (vector: readonly number[], fromMs: number, toMs: number): number =>
+  silenceProbability({ vector, asOfMs: toMs }) /
+  Math.max(Number.MIN_VALUE, silenceProbability({ vector, asOfMs: fromMs }));
 
 /** Squared variation of the amounts of the year before a time, drawn to the usual one while they are few. */
 const amountVariationSquared = (view: LedgerView, untilMs: number): number => {

@@ -1,8 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import {
   betaBinomialCdf,
+  shortfallScore,
   shortfallTestOf,
 } from '../../../../../shared/core/alerts/shortfall-score.js';
+import { viewDocuments } from '../../../../../shared/core/alerts/ledger-view.js';
+import type { Document } from '../../../../../shared/core/customer/document.js';
+import { foldIntoFeatures } from '../../../../../shared/core/customer/fold-order.js';
+import { createVector } from '../../../../../shared/core/features/vector.js';
 import { uncalibratedAlerts } from '../../../../../shared/core/models/artefact.js';
 import { NOT_LEARNED } from '../../../../../shared/core/models/tail-table.js';
 import { day } from '../../../../support/events.js';
@@ -47,5 +52,41 @@ describe('the test of a period', () => {
       toMs: day(91),
     });
     expect(test).toBe(uncalibratedAlerts.shortfall.customer);
+  });
+});
+
+describe('the score of a customer who bought nothing', () => {
+  /** Nominal probability of no order in the weeks after the last one of so many, so many days apart. */
+  const nominalOfNothing = (gapDays: number, orders: number, weeks: number): number => {
+    const documents = Array.from({ length: orders }, (_, i): Document => ({
+      orderHash: i,
+      isReturn: false,
+      isForwarded: false,
+      version: 1,
+      orderedAtMs: day(i * gapDays),
+      lines: [{ skuId: 1, groupId: 1, quantityMilli: 1_000, netMinor: 100_000 }],
+    }));
+    const features = { vector: createVector(), groups: [] };
+    for (const document of documents) foldIntoFeatures(features, document);
+    const fromMs = day((orders - 1) * gapDays + 1);
+    const expectedMinor = Math.round((weeks * 7 * 100_000) / gapDays);
+    const expected = { expectedMinor, lower80Minor: 0, upper80Minor: 3 * expectedMinor };
+    const period = { fromMs, toMs: fromMs + weeks * 7 * 86_400_000 };
+    const finding = {
+      level: 'customer',
+      scopeId: -1,
+      ...period,
+      expected,
+      actualMinor: 0,
+    } as const;
+    return shortfallScore(finding, { features, view: viewDocuments(() => documents) }).nominal;
+  };
+
+  it('is no lower than the silence is improbable, where half a year is little more than one gap', () => {
+    expect(nominalOfNothing(150, 8, 26)).toBeGreaterThan(0.1);
+  });
+
+  it('is as low as ever where many orders are missing', () => {
+    expect(nominalOfNothing(14, 60, 26)).toBeLessThan(1e-4);
   });
 });
