@@ -32,4 +32,6 @@ export default {
     project('services', ['contract', 'integration', 'fault', 'e2e']),
   ],
   maxWorkers: 2,
+  // What hangs is ended; what is slow on a busy machine is not wrong.
+  testTimeout: 60_000,
 };
