@@ -4,13 +4,21 @@
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { findDataFolder } from '../backtest/datasets/dataset.js';
 import { judge } from './judge.js';
-import { casesInWords, judgementInWords, shockInWords, tailsInWords } from './report.js';
+import { scoreReal } from './real.js';
+import {
+  casesInWords,
+  judgementInWords,
+  realInWords,
+  shockInWords,
+  tailsInWords,
+} from './report.js';
 import { joinRuns, runBusiness, type Training } from './run-business.js';
 import { scoreShock, SHOCK } from './shock.js';
 import { heldOutTails, joinTails } from './tails.js';
 
-const USAGE = `usage: npm run backtest:causes -- [--customers N] [--seed N] [--seeds COUNT] [--only causes|shock] [--cases] [--write]
+const USAGE = `usage: npm run backtest:causes -- [--customers N] [--seed N] [--seeds COUNT] [--only causes|shock|real] [--cases] [--write]
 `;
 const START_MS = Date.UTC(2023, 0, 2);
 const FIRST_TRAINING_DAY = 364;
@@ -20,6 +28,8 @@ const SHOCK_DAY = 728;
 const SHOCK_DAYS = SHOCK_DAY + 112;
 const SHOCK_TRAINING_DAYS = 14;
 const SHOCK_TRAININGS_BEFORE = 14;
+/** Customers in trouble of each kind, few beside the thousand active ones. */
+const REAL_EACH = 40;
 
 const say = ({ day, model }: Training): void => {
   process.stderr.write(
@@ -39,7 +49,7 @@ const main = (): void => {
     options: {
       customers: { type: 'string', default: '1000' },
       seed: { type: 'string', default: '1' },
-      // Businesses judged as one: this seed and those after it.
+      // Businesses, or draws of troubles into real orders, judged as one: this seed and those after it.
       seeds: { type: 'string', default: '1' },
       cases: { type: 'boolean', default: false },
       only: { type: 'string' },
@@ -59,27 +69,42 @@ const main = (): void => {
   };
   for (const part of values.only === undefined ? PARTS : PARTS.filter((p) => p === values.only)) {
     const text = toPage(part, asked);
+    if (text === null) continue;
     process.stdout.write(text);
     if (values.write) writeFileSync(`docs/backtest/${part}.md`, text);
   }
 };
 
-const PARTS = ['causes', 'shock'] as const;
+const PARTS = ['causes', 'shock', 'real'] as const;
 type Part = (typeof PARTS)[number];
 
-const toPage = (part: Part, asked: Asked): string => {
+const TITLES = {
+  causes: '# What alerts are worth',
+  shock: '# When the market falls',
+  real: '# Troubles planted into real orders',
+} as const;
+const SETTINGS = {
+  causes:
+    'on a [simulated business](../simulator.md): three years, a quarter of the customers in trouble, a model every four weeks from the second year on.',
+  shock:
+    'on a [simulated business](../simulator.md): demand falls by 40 % in half the territories within two weeks; nothing else is wrong; a model every two weeks.',
+  real: `on the wholesaler's orders ([Online Retail](https://archive.ics.uci.edu/dataset/352)): of its active customers, ${String(REAL_EACH)} a draw and kind get into trouble on a day of the 37th to 42nd of its 53 weeks; a model every four weeks.`,
+} as const;
+
+/** A page of figures; null where the orders that it is about are missing. */
+const toPage = (part: Part, asked: Asked): string | null => {
   const { customers, seed, seeds } = asked;
   const many = seeds === 1 ? '' : ` --seeds ${String(seeds)}`;
-  const options = `--customers ${String(customers)} --seed ${String(seed)}${many} --only ${part} --write`;
+  const size = part === 'real' ? '' : `--customers ${String(customers)} `;
+  const options = `${size}--seed ${String(seed)}${many} --only ${part} --write`;
+  const words = RUNS[part](asked);
+  if (words === null) return null;
   const lines = [
-    part === 'causes' ? '# What alerts are worth' : '# When the market falls',
+    TITLES[part],
     '',
-    `Written by \`npm run backtest:causes -- ${options}\`, on a [simulated business](../simulator.md): ` +
-      (part === 'causes'
-        ? 'three years, a quarter of the customers in trouble, a model every four weeks from the second year on.'
-        : 'demand falls by 40 % in half the territories within two weeks; nothing else is wrong; a model every two weeks.'),
+    `Written by \`npm run backtest:causes -- ${options}\`, ${SETTINGS[part]}`,
     '',
-    ...(part === 'causes' ? runCauses(asked) : runShock(asked)),
+    ...words,
   ];
   return `${lines.join('\n').trimEnd()}\n`;
 };
@@ -125,5 +150,17 @@ const runShock = ({ customers, seed }: Asked): readonly string[] => {
     scoreShock(run, { startMs: START_MS, shockDay: SHOCK_DAY, days: SHOCK_DAYS }),
   );
 };
+
+const runReal = ({ seed, seeds }: Asked): readonly string[] | null => {
+  const folder = findDataFolder();
+  if (folder === null) {
+    process.stderr.write('SKIPPED troubles in real orders: ../shared/data is missing\n');
+    return null;
+  }
+  const score = scoreReal({ folder, seed, draws: seeds, each: REAL_EACH, onTraining: say });
+  return realInWords(score);
+};
+
+const RUNS = { causes: runCauses, shock: runShock, real: runReal } as const;
 
 main();

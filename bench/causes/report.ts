@@ -2,6 +2,13 @@
 import { SEEN_LOST_MIN_MINOR, SEEN_ORDER_DAYS_MIN, type Case, type Judgement } from './judge.js';
 import { KNOWING_FALSE_SHARE } from './odds.js';
 import type { HeldOutTails } from './tails.js';
+import { REAL_TROUBLES } from './plant-real.js';
+import {
+  REAL_SEEN_DAYS_MIN,
+  REAL_SEEN_LOST_MIN_MINOR,
+  type RealCase,
+  type RealScore,
+} from './real.js';
 import type { ShockScore } from './shock.js';
 
 export const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
@@ -179,3 +186,89 @@ export const shockInWords = (score: ShockScore): readonly string[] => [
   `Alerts a week: ${score.alertsBefore.toFixed(1)} in the half year before, then ${score.alertsAfter.join(', ')}.`,
   '',
 ];
+
+const realRow = (name: string, cases: readonly RealCase[]): readonly string[] => {
+  const seen = cases.filter(({ canBeSeen }) => canBeSeen);
+  const found = cases.flatMap(({ alert, onsetDay }) =>
+    alert === null ? [] : [alert.day - onsetDay],
+  );
+  const lost = (of: readonly RealCase[]): number => of.reduce((sum, c) => sum + c.lostMinor, 0);
+  const isFound = ({ alert }: RealCase): boolean => alert !== null;
+  const anyway = (of: readonly RealCase[]): number => of.filter((c) => c.isRaisedAnyway).length;
+  return [
+    name,
+    String(cases.length),
+    shareOf(found.length, cases.length),
+    shareOf(anyway(cases), cases.length),
+    String(seen.length),
+    shareOf(seen.filter(isFound).length, seen.length),
+    shareOf(anyway(seen), seen.length),
+    percent(lost(cases.filter(isFound)) / Math.max(1, lost(cases))),
+    String([...found].sort((a, b) => a - b)[Math.floor((found.length - 1) / 2)] ?? '–'),
+  ];
+};
+
+const firstCauses = (cases: readonly RealCase[]): readonly (readonly string[])[] => {
+  const nameOf = ({ alert }: RealCase): string => alert?.causes[0]?.code ?? 'unknown';
+  const found = cases.filter(({ alert }) => alert !== null);
+  const names = [...new Set(found.map(nameOf))].sort();
+  return [
+    ['planted', ...names],
+    ...REAL_TROUBLES.map((trouble) => {
+      const own = found.filter((c) => c.trouble === trouble);
+      return [
+        trouble,
+        ...names.map((name) => String(own.filter((c) => nameOf(c) === name).length)),
+      ];
+    }),
+  ];
+};
+
+const perHundredYears = ({ customers, alerts }: RealScore['others'], weeks: number): string =>
+  ((100 * alerts) / Math.max(1, (customers * weeks) / 52)).toFixed(1);
+
+/** What was found of the troubles planted into real orders. */
+export const realInWords = (score: RealScore): readonly string[] => {
+  const { cases, others, untouched, weeks } = score;
+  const [head = [], ...rows] = firstCauses(cases);
+  return [
+    `Found is an alert up to the end of the file; _anyway_: the untouched orders of the same customers raised one as well. ` +
+      `_Visible_: the scope was really bought on ${String(REAL_SEEN_DAYS_MIN)} days or more after the onset, and ` +
+      `${String(REAL_SEEN_LOST_MIN_MINOR / 100)} or more are lost. In brackets the 95 % interval.`,
+    '',
+    ...toTable(
+      [
+        'planted',
+        'cases',
+        'recall',
+        'anyway',
+        'visible',
+        'recall of these',
+        'anyway',
+        'by money lost',
+        'median days',
+      ],
+      [
+        ...REAL_TROUBLES.map((trouble) =>
+          realRow(
+            trouble,
+            cases.filter((c) => c.trouble === trouble),
+          ),
+        ),
+        realRow('**all**', cases),
+      ],
+    ),
+    '',
+    '## First cause of the alerts that found them',
+    '',
+    ...toTable(head, rows),
+    '',
+    '## Customers in whom nothing was planted',
+    '',
+    `${perHundredYears(others, weeks)} alerts of a hundred active customers in a year (${String(others.alerts)} alerts); ` +
+      `in the untouched file ${perHundredYears(untouched, weeks)} (${String(untouched.alerts)} alerts of ${String(untouched.customers)} customers). ` +
+      `Which of them are false nobody knows: ${percent(score.goneAlerted)} of those customers never bought again in the file, ` +
+      `of all who were active on the same days ${percent(score.goneOfAll)}.`,
+    '',
+  ];
+};
