@@ -1,4 +1,4 @@
-/** Turns the headers of kafkajs, an object by name, into a list and back, so that no bytes are lost. */
+/** Turns the headers of kafkajs, an object by name, into a list, so that no bytes are lost. */
 import type { IHeaders } from 'kafkajs';
 import type { LogHeader } from '../core/ports.js';
 
@@ -19,19 +19,4 @@ export const toLogHeaders = (headers: IHeaders | undefined): readonly LogHeader[
     (found ??= []).push(...values.map((each) => toHeader(name, each)));
   }
   return found;
-};
-
-/** Returns headers as kafkajs sends them; names that are there more than once become a list. */
-export const toKafkaHeaders = (headers: readonly LogHeader[]): IHeaders => {
-  const byName = new Map<string, Buffer[]>();
-  for (const { name, value } of headers) {
-    // A header without a value is sent as an empty one: kafkajs writes no null.
-    byName.set(name, [...(byName.get(name) ?? []), Buffer.from(value ?? [])]);
-  }
-  return Object.fromEntries(
-    [...byName].map(([name, values]) => {
-      const [only] = values;
-      return [name, values.length === 1 && only !== undefined ? only : values];
-    }),
-  );
 };

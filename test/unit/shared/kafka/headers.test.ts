@@ -1,4 +1,4 @@
-import { toKafkaHeaders, toLogHeaders } from '../../../../shared/kafka/headers.js';
+import { toLogHeaders } from '../../../../shared/kafka/headers.js';
 
 describe('the headers of a record', () => {
   it('are left out where there are none', () => {
@@ -14,19 +14,10 @@ describe('the headers of a record', () => {
       { name: 'again', value: Buffer.from('one') },
       { name: 'again', value: Buffer.from('two') },
     ]);
-    expect(toKafkaHeaders(headers ?? [])).toEqual({
-      trace: bytes,
-      again: [Buffer.from('one'), Buffer.from('two')],
-    });
-  });
-
-  it('are sent empty where they have no value, since the client writes no null', () => {
-    expect(toKafkaHeaders([{ name: 'flag', value: null }])).toEqual({ flag: Buffer.alloc(0) });
   });
 
   it('may be called anything', () => {
-    const sent = toKafkaHeaders([{ name: '__proto__', value: Buffer.from('x') }]);
-    expect(Object.keys(sent)).toEqual(['__proto__']);
+    const sent = Object.fromEntries([['__proto__', Buffer.from('x')]]);
     expect(toLogHeaders(sent)).toEqual([{ name: '__proto__', value: Buffer.from('x') }]);
   });
 });

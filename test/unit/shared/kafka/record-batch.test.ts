@@ -2,7 +2,6 @@
 import { createRequire } from 'node:module';
 import { describe, expect, it } from '@jest/globals';
 import { crc32c } from '../../../../shared/kafka/crc32c.js';
-import { toKafkaHeaders } from '../../../../shared/kafka/headers.js';
 import type { OutgoingRecord } from '../../../../shared/kafka/log-client.js';
 import { sizeBatch, writeBatch } from '../../../../shared/kafka/record-batch.js';
 
@@ -34,7 +33,12 @@ const byClient = async (records: readonly OutgoingRecord[]): Promise<Buffer> => 
     transactional: true,
     lastOffsetDelta: records.length - 1,
     records: records.map(({ key, value, headers = [] }, offsetDelta) =>
-      Record({ offsetDelta, key, value, headers: toKafkaHeaders(headers) }),
+      Record({
+        offsetDelta,
+        key,
+        value,
+        headers: Object.fromEntries(headers.map((header) => [header.name, header.value])),
+      }),
     ),
   });
   return batch.buffer;
@@ -75,6 +79,22 @@ describe('a record batch', () => {
 
   it('of one record has the bytes of the client', async () => {
     expect(byUs([record({})])).toEqual(await byClient([record({})]));
+  });
+
+  it('keeps headers in order, whatever they are called, twice of a name, and without a value', () => {
+    const names = ['again', '__proto__', 'again', 'flag'];
+    const headers = names.map((name) => ({
+      name,
+      value: name === 'flag' ? null : Buffer.from('x'),
+    }));
+    // Lengths and counts are zigzag-encoded: twice the number, and 1 for the length of null.
+    const bytes = names.flatMap((name) => [
+      2 * name.length,
+      ...Buffer.from(name),
+      ...(name === 'flag' ? [1] : [2, ...Buffer.from('x')]),
+    ]);
+    const encoded = byUs([record({ headers })]);
+    expect(encoded.subarray(-bytes.length - 1)).toEqual(Buffer.from([2 * names.length, ...bytes]));
   });
 });
 
