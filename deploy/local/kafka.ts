@@ -8,7 +8,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import { packageRoot } from '../../shared/avro/package-root.js';
 import { whileNotYet } from '../../shared/kafka/while-not-yet.js';
 import { createComponent, type Component } from './component.js';
-import { LocalError } from './local-error.js';
+import { LocalError, messageOf } from './local-error.js';
 import { runTool } from './run-tool.js';
 import type { ProcessKeeper } from './processes.js';
 
@@ -126,8 +126,7 @@ const waitForCoordinators = async (bootstrap: string): Promise<void> => {
       await whileNotYet(() => admin.fetchOffsets({ groupId, topics: [] }));
     }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new LocalError(`Kafka is up, but gives no coordinator of groups: ${reason}`);
+    throw new LocalError(`Kafka is up, but gives no coordinator of groups: ${messageOf(error)}`);
   } finally {
     await admin.disconnect();
   }

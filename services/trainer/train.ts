@@ -104,7 +104,7 @@ export const train = async (options: TrainOptions): Promise<TrainOutcome> => {
     countryOf: gathered.countryOf,
     traitsOf: gathered.traitsOf,
     active,
-    ...(options.runJobs && { runJobs: options.runJobs }),
+    runJobs: options.runJobs,
     alertRules: inForce.alerts,
     potentialRules: inForce.potential,
     onProgress: (done, total, step) => {

@@ -107,7 +107,7 @@ const fit = (options: ScoreOptions, builder: HistoryBuilder, asOfMs: number): Mo
     reportingCurrency: options.rulebook.reportingCurrency,
     horizonsDays: options.rulebook.forecastHorizonsDays,
     nameOf: builder.nameOf,
-    ...(options.runJobs && { runJobs: options.runJobs }),
+    runJobs: options.runJobs,
     onProgress: (done, total, step) => {
       options.onTraining(step, done, total);
     },
@@ -127,7 +127,7 @@ const fitFirst = (
     reportingCurrency: options.rulebook.reportingCurrency,
     horizonsDays: [FIRST_MODEL_HORIZON_DAYS],
     nameOf: builder.nameOf,
-    ...(options.runJobs && { runJobs: options.runJobs }),
+    runJobs: options.runJobs,
     onProgress: (done, total, step) => {
       options.onTraining(`first model, ${step}`, done, total);
     },

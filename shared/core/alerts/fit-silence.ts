@@ -13,7 +13,7 @@ import { hasRhythm, silenceProbability } from '../models/rhythm.js';
 import { FALSE_DISCOVERY_RATE, fitTailTable, tailOfScore } from '../models/tail-table.js';
 import { actualMinor, WHOLE_CUSTOMER, type LedgerView, type Scope } from './ledger-view.js';
 import { runOf, runProbability, type OrderDays } from './group-runs.js';
-import { meanGapMs, silenceScore } from './rhythm-tests.js';
+import { meanGapMs, MS_PER_YEAR, sharedYearMs, silenceScore } from './rhythm-tests.js';
 import type { AlertRules } from './rules.js';
 
 /** A gap of a customer or of one of its groups. */
@@ -30,7 +30,6 @@ export type GapLog = {
   readonly group: Gap[];
 };
 
-const MS_PER_YEAR = 365.25 * MS_PER_DAY;
 /** A customer went on who in these weeks after a gap buys this share of what it bought before. */
 const AFTER_WEEKS = 13;
 const WENT_ON_SHARE = 0.8;
@@ -139,7 +138,7 @@ export const fitSilenceTest = (
   let perYear = (FALSE_DISCOVERY_RATE * periodsPerYear) / Math.max(1, customers);
   let years = 0;
   const rates = gaps.map(({ score, meanGapMs: gapMs, scopes }) => {
-    const share = gapMs / (Math.max(1, scopes) * MS_PER_YEAR);
+    const share = gapMs / sharedYearMs(scopes);
     years += share;
     const tail = tailOfScore(table, score, normalCdf(score, 0, 1));
     return tail > rules.overdueProbabilityMax ? Number.POSITIVE_INFINITY : tail / share;

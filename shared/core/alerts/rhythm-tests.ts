@@ -6,15 +6,19 @@
  */
 import normalCdf from '@stdlib/stats-base-dists-normal-cdf';
 import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
-import { V } from '../features/vector.js';
+import { MS_PER_DAY, V } from '../features/vector.js';
 import type { SilenceTest } from '../models/artefact.js';
 import { scoreAtTail, tailOfScore } from '../models/tail-table.js';
 import type { AlertRules } from './rules.js';
 
-const MS_PER_YEAR = 365.25 * 86_400_000;
+/** An average year. */
+export const MS_PER_YEAR = 365.25 * MS_PER_DAY;
 /** However unlikely long silences are among healthy customers, a likely one is no signal. */
 const LIMIT_MAX = 0.2;
 const SCORE_MAX = 20;
+
+/** A year of a customer whose scopes share one budget of false alarms: each has this much for one. */
+export const sharedYearMs = (scopes: number): number => Math.max(1, scopes) * MS_PER_YEAR;
 
 /** What decides how improbable a silence must be. */
 export type SilenceRules = {
@@ -30,7 +34,7 @@ export type SilenceRules = {
  */
 export const overdueLimit = (meanGapMs: number, { rules, test, scopes }: SilenceRules): number => {
   const perYear = Math.min(rules.overdueFalseAlarmsPerYear, test.falseAlarmsPerYear);
-  const perGap = (perYear * meanGapMs) / (Math.max(1, scopes) * MS_PER_YEAR);
+  const perGap = (perYear * meanGapMs) / sharedYearMs(scopes);
   const wanted = Math.min(rules.overdueProbabilityMax, perGap);
   if (test.rows === 0) return wanted;
   return Math.min(LIMIT_MAX, normalCdf(scoreAtTail(test, wanted), 0, 1));

@@ -48,7 +48,7 @@ export type NextProductsOptions = {
   /** Leaves the choice out, to compare methods. */
   readonly recipe?: Recipe;
   /** How methods are tried; one after the other where it is not given. */
-  readonly runJobs?: RunJobs;
+  readonly runJobs?: RunJobs | undefined;
 };
 
 /** Demand of the last weeks relative to a product without any, raised to an exponent. */

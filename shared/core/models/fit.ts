@@ -34,7 +34,7 @@ export type ForecastFitOptions = {
   /** Horizons to fit, in days. */
   readonly horizonsDays: readonly number[];
   /** How independent parts of the fit are run; one after the other where it is not given. */
-  readonly runJobs?: RunJobs;
+  readonly runJobs?: RunJobs | undefined;
   /** Called after each step with its name. */
   readonly onStep?: (step: string) => void;
 };
@@ -140,15 +140,16 @@ const fitHorizons = (
 
 const fitKnown = (
   histories: readonly CustomerHistory[],
-  { asOfMs, version, reportingCurrency, horizonsDays, onStep, runJobs }: ForecastFitOptions,
+  options: ForecastFitOptions,
 ): FittedForecast => {
+  const { asOfMs, version, reportingCurrency, onStep, runJobs } = options;
   const firstMs = firstMsOf(histories, asOfMs);
   const learned = sample(histories, CUSTOMERS_LEARNED_MAX);
   const experts = fitBtyd(snapshotsAt(learned, asOfMs));
   onStep?.('buy-till-you-die models');
   const season = fitSeason(weeklyRevenue(histories, firstMs, asOfMs), firstMs);
   const base = { histories: learned, asOfMs, firstMs, experts, season, runJobs };
-  const fitted = fitHorizons(base, { horizonsDays, ...(onStep && { onStep }) });
+  const fitted = fitHorizons(base, options);
   const forecast: ModelArtefact = {
     ...builtinModel,
     version,
@@ -213,7 +214,7 @@ export const fitModel = (options: FitOptions): ModelArtefact => {
       asOfMs,
       nameOf,
       ...(countryOf && { countryOf }),
-      ...(runJobs && { runJobs }),
+      runJobs,
     }),
   };
   onStep('profiles, potential and next products');
