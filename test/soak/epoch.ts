@@ -228,8 +228,7 @@ export const runEpoch = async (options: EpochOptions): Promise<EpochResult> => {
     const faults = await runFaults(options, { oracle, fleet, load, watch });
     holding.stop();
     await load.stop();
-    const published = load.acknowledged();
-    const parts = { bed, installation, oracle, published };
+    const parts = { bed, installation, oracle };
     await settle(parts, SETTLE_DEADLINE_MS);
     await assertStateIsFold(parts);
     const scorerMegabytesMax = Math.round(megabytesOf(fleet));

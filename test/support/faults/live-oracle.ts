@@ -26,6 +26,8 @@ export type LiveOracle = {
   readonly assertClean: () => void;
   /** Offset behind the last input record folded, by partition. */
   readonly inputEnds: () => readonly number[];
+  /** Offset behind all that was read of a partition, transaction markers with it. */
+  readonly readTo: (name: OutputTopicName, partition: number) => number;
   /** Says what is missing still, to an end of the input as known now; null when nothing is. */
   readonly pending: () => string | null;
   readonly stop: () => Promise<void>;
@@ -44,6 +46,7 @@ type Lane = {
 const INPUT = 'customer-events';
 const VALUE_SHOWN = 80;
 const LISTEN_AGAIN_MS = 1_000;
+const SESSION_TIMEOUT_MS = 6_000;
 /**
  * Brokers gather for a moment what they answer with: at thousands of records a second an answer for
  * every few of them costs brokers and reader more than the records do.
@@ -153,6 +156,9 @@ export const startLiveOracle = async (
       groupId: `oracle-${randomUUID()}`,
       readUncommitted: false,
       ...FETCH,
+      // After a broker's fault it joins anew, and waits for what it was itself before to time out.
+      sessionTimeout: SESSION_TIMEOUT_MS,
+      heartbeatInterval: SESSION_TIMEOUT_MS / 4,
       retry: { initialRetryTime: 100, retries: 20, restartOnFailure: () => Promise.resolve(true) },
     });
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
@@ -162,6 +168,14 @@ export const startLiveOracle = async (
           consumer.seek({ topic: name, partition, offset: String(offset) });
         }
       }
+    });
+    // The end of a batch also tells of transaction markers, which carry no record.
+    consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
+      const { batchSize, firstOffset, lastOffset } = payload;
+      const id = `${payload.topic}/${String(payload.partition)}`;
+      const from = positions.get(id) ?? 0;
+      if (batchSize > 0 || Number(firstOffset) > from) return;
+      positions.set(id, Math.max(from, Number(lastOffset) + 1));
     });
     consumer.on(consumer.events.CRASH, ({ payload }) => {
       if (!payload.restart && !isStopped) void listenAgain();
@@ -197,6 +211,7 @@ export const startLiveOracle = async (
       if (failure !== null) throw failure.error;
     },
     inputEnds: () => [...inputEnds],
+    readTo: (name, partition) => positions.get(`${topic(name)}/${String(partition)}`) ?? 0,
     pending: () => {
       for (const { name, partition, expected, actual } of lanes.flat()) {
         const [missing, stray] = [expected[0], actual[0]];

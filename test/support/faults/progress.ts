@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis as RedisClient } from 'ioredis';
+import { OUTPUT_TOPICS } from '../../../shared/kafka/topics.js';
 import { partitionKeys } from '../../../shared/redis/keys.js';
 import {
   expectedCustomers,
@@ -124,40 +125,44 @@ export type Settling = {
   readonly bed: Bed;
   readonly installation: Installation;
   readonly oracle: LiveOracle;
-  /** Records acknowledged to the load: at least so many are on the input. */
-  readonly published: number;
 };
 
 /**
  * Waits, the load being paused, until scorers have applied and published all that is on the input and the
- * oracle has seen it. Rejects with what is missing.
+ * oracle has read every topic to its end: one that lags would take what is stored for too much. Rejects
+ * with what is missing.
  */
 export const settle = async (
-  { bed, installation: { app, kafka, topic }, oracle, published }: Settling,
+  { bed, installation: { app, kafka, topic }, oracle }: Settling,
   deadlineMs: number,
 ): Promise<void> => {
   const admin = kafka.admin();
   await admin.connect();
+  /** What the oracle has not read yet; null when it has read everything. */
+  const unread = async (): Promise<string | null> => {
+    for (const name of OUTPUT_TOPICS) {
+      for (const { partition, high } of await admin.fetchTopicOffsets(topic(name))) {
+        const readTo = oracle.readTo(name, partition);
+        if (readTo >= Number(high)) continue;
+        return `${name}/${String(partition)} is read to ${String(readTo)} of ${high}`;
+      }
+    }
+    return null;
+  };
   const look = async (): Promise<string> => {
-    const offsets = await admin.fetchTopicOffsets(topic('customer-events'));
-    const highs = offsets.sort((a, b) => a.partition - b.partition).map(({ high }) => high);
+    const ends = oracle.inputEnds();
     const stored = await bed.onMaster((redis) =>
       Promise.all(
-        highs.map(async (_, partition) => {
+        ends.map(async (_, partition) => {
           const keys = partitionKeys(app, partition);
           return [Number(await redis.hget(keys.cursor, 'next')), await redis.xlen(keys.outbox)];
         }),
       ),
     );
-    const ends = oracle.inputEnds();
-    const behind = stored.findIndex(([next = 0, entries = 0], i) => {
-      return next < (ends[i] ?? 0) || entries > 0;
-    });
-    const state = `input ${highs.join(',')}; oracle ${ends.join(',')}; stored ${stored.join(' ')}`;
-    if (behind !== -1) return `partition ${String(behind)} is behind (${state})`;
-    const { records } = oracle.counts();
-    if (records < published) return `${String(records)} of ${String(published)} records are read`;
-    const missing = oracle.pending();
+    const apart = stored.findIndex(([next, entries = 0], i) => next !== ends[i] || entries > 0);
+    const state = `oracle ${ends.join(',')}; stored ${stored.join(' ')}`;
+    if (apart !== -1) return `partition ${String(apart)} is not at one (${state})`;
+    const missing = (await unread()) ?? oracle.pending();
     return missing === null ? `settled ${state}` : `${missing} (${state})`;
   };
   try {
@@ -225,11 +230,7 @@ const differences = (
 };
 
 /** Compares everything in Redis with the fold; throws when anything differs. Call when settled. */
-export const assertStateIsFold = async ({
-  bed,
-  installation,
-  oracle,
-}: Omit<Settling, 'published'>): Promise<void> => {
+export const assertStateIsFold = async ({ bed, installation, oracle }: Settling): Promise<void> => {
   for (const partition of oracle.fold.partitions) {
     const stored = await readStored(bed.direct.redis(), { app: installation.app, ...partition });
     const found = differences(stored, partition);

@@ -116,7 +116,7 @@ export const tryFault = async (
       await run();
     }, RECOVERY_DEADLINE_MS);
     await load.pause();
-    const parts = { bed, installation, oracle, published: load.acknowledged() };
+    const parts = { bed, installation, oracle };
     await settle(parts, SETTLE_DEADLINE_MS);
     const caughtUpMs = Math.round(performance.now() - startedMs);
     await assertStateIsFold(parts);
