@@ -3,33 +3,52 @@ import { createConnection, createServer } from 'node:net';
 import { codeOf, LocalError } from './local-error.js';
 
 const HOST = '127.0.0.1';
+/**
+ * Below the ports that a system hands to outgoing connections (Linux from 32768 on, others from 49152), of
+ * which one could be taken in the seconds until a component listens, or while a killed one is away.
+ */
+const FIRST_PORT = 15_000;
+const LAST_PORT = 32_767;
+/** Processes side by side begin so many ports apart. */
+const PORTS_A_PROCESS = 32;
+const PORT_COUNT = LAST_PORT - FIRST_PORT + 1;
 
-const listen = (
-  port: number,
-): Promise<{ readonly port: number; readonly close: () => Promise<void> }> =>
+/** Listens on a port and stops again; rejects where that cannot be done. */
+const tryPort = (port: number): Promise<void> =>
   new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);
     server.listen({ host: HOST, port, exclusive: true }, () => {
-      const address = server.address();
-      const close = (): Promise<void> =>
-        new Promise((closed) => {
-          server.close(() => {
-            closed();
-          });
-        });
-      resolve({
-        port: address !== null && typeof address === 'object' ? address.port : port,
-        close,
+      server.close(() => {
+        resolve();
       });
     });
   });
 
-/** Returns that many different ports that were free a moment ago. */
+const isTaken = (error: unknown): boolean => ['EADDRINUSE', 'EACCES'].includes(codeOf(error));
+
+let tried = process.pid * PORTS_A_PROCESS;
+
+/** Returns that many different ports that were free a moment ago, none of them twice in this process. */
 export const freePorts = async (count: number): Promise<readonly number[]> => {
-  const held = await Promise.all(Array.from({ length: count }, () => listen(0)));
-  await Promise.all(held.map(({ close }) => close()));
-  return held.map(({ port }) => port);
+  const ports: number[] = [];
+  const until = tried + PORT_COUNT;
+  while (ports.length < count && tried < until) {
+    const port = FIRST_PORT + (tried % PORT_COUNT);
+    tried += 1;
+    try {
+      await tryPort(port);
+      ports.push(port);
+    } catch (error) {
+      if (!isTaken(error)) throw error;
+    }
+  }
+  if (ports.length < count) {
+    throw new LocalError(
+      `no ${String(count)} free ports from ${String(FIRST_PORT)} to ${String(LAST_PORT)}; end some programs`,
+    );
+  }
+  return ports;
 };
 
 export type WantedPort = {
@@ -52,13 +71,11 @@ export const checkPortsFree = async (wanted: readonly WantedPort[]): Promise<voi
 
 const troubleWith = async ({ port, use, variable }: WantedPort): Promise<string | null> => {
   try {
-    const held = await listen(port);
-    await held.close();
+    await tryPort(port);
     return null;
   } catch (error) {
-    const code = codeOf(error);
-    if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
-    return code === 'EACCES'
+    if (!isTaken(error)) throw error;
+    return codeOf(error) === 'EACCES'
       ? `port ${String(port)} for ${use} may not be used by this user; set ${variable} to another port`
       : `port ${String(port)} for ${use} is in use by another program; end that program ` +
           `(\`ss -ltnp 'sport = :${String(port)}'\` names it) or set ${variable} to a free port`;

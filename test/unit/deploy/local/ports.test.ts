@@ -11,6 +11,23 @@ describe('ports', () => {
     await checkPortsFree(ports.map((port) => ({ port, ...USE })));
   });
 
+  it('are none that a system hands to outgoing connections, and none twice', async () => {
+    const [first, second] = [await freePorts(4), await freePorts(4)];
+    expect(new Set([...first, ...second]).size).toBe(8);
+    expect(Math.max(...first, ...second)).toBeLessThan(32_768);
+  });
+
+  it('are none that somebody listens on', async () => {
+    const [before = 0] = await freePorts(1);
+    const server = createServer();
+    // The next one in turn, taken meanwhile.
+    await new Promise<void>((resolve) => {
+      server.listen(before + 1, '127.0.0.1', resolve);
+    });
+    expect(await freePorts(2)).not.toContain(before + 1);
+    await new Promise((resolve) => server.close(resolve));
+  });
+
   it('are named with their use and the variable that moves them when taken', async () => {
     const [port = 0, free = 0] = await freePorts(2);
     const server = createServer();

@@ -1,20 +1,9 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { freePorts } from '../../../../deploy/local/ports.js';
 import { runService } from '../../../../shared/service/run-service.js';
-
-/** A port that is free at this moment. */
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
-};
 
 describe('a service', () => {
   it('is ready while it runs and no longer while it stops', async () => {
-    const port = await freePort();
+    const [port = 0] = await freePorts(1);
     const seen: string[] = [];
     const ask = async (when: string): Promise<void> => {
       const response = await fetch(`http://127.0.0.1:${String(port)}/health/ready`);
