@@ -3,10 +3,10 @@
  * partitions and the time of the last one commit in a single transaction, the time as the offset of a
  * group that only clocks use. Opening a publisher fences the one before it and then reads that time.
  */
-import type { Kafka, Producer } from 'kafkajs';
-import { commitTransaction } from './commit-transaction.js';
+import type { Kafka } from 'kafkajs';
 import { committedOffset } from './committed-offset.js';
-import { whileNotYet } from './while-not-yet.js';
+import { countPartitions } from './event-producer.js';
+import { openTransactionalProducer } from './transactional-producer.js';
 
 export type TickPublisherOptions = {
   readonly kafka: Kafka;
@@ -28,60 +28,35 @@ export type TickPublisher = {
   readonly close: () => Promise<void>;
 };
 
-/** An open transaction holds readers of the log back; a clock that died is cleared away after this. */
-const TRANSACTION_TIMEOUT_MS = 10_000;
 const TICK_RECORD = 'kundenpuls.events.Tick';
-const RETRY = { initialRetryTime: 20, maxRetryTime: 1_000, retries: 10 } as const;
-
-/** Initialises the producer id, which fences other clocks and ends what they left open. */
-const fence = async (producer: Producer): Promise<void> => {
-  const transaction = await producer.transaction();
-  await transaction.abort();
-};
 
 /** Opens a publisher; nothing is written yet. */
 export const openTickPublisher = async (options: TickPublisherOptions): Promise<TickPublisher> => {
   const { kafka, topic, groupId, transactionalId, encode, customersMax } = options;
   const admin = kafka.admin();
-  const producer = kafka.producer({
-    transactionalId,
-    idempotent: true,
-    maxInFlightRequests: 1,
-    transactionTimeout: TRANSACTION_TIMEOUT_MS,
-    allowAutoTopicCreation: false,
-    retry: RETRY,
-  });
-  const close = async (): Promise<void> => {
-    await Promise.all([producer.disconnect(), admin.disconnect()]);
-  };
+  await admin.connect();
   try {
-    await Promise.all([admin.connect(), producer.connect()]);
-    const metadata = await admin.fetchTopicMetadata({ topics: [topic] });
-    const partitions = metadata.topics[0]?.partitions.map(({ partitionId }) => partitionId) ?? [];
-    await fence(producer);
+    const partitions = await countPartitions(kafka, topic);
+    const producer = await openTransactionalProducer(kafka, transactionalId);
     return {
       lastTickMs: () => committedOffset(admin, { groupId, topic, partition: 0 }),
-      publish: async (tickAtMs) => {
+      publish: (tickAtMs) => {
         const eventId = `tick-${String(tickAtMs)}`;
         const value = encode(TICK_RECORD, { eventId, tickAtMs, customersMax });
-        const transaction = await producer.transaction();
-        await transaction.send({
+        const records = Array.from({ length: partitions }, (_, partition) => ({
           topic,
-          acks: -1,
-          messages: partitions.map((partition) => ({ partition, key: null, value })),
-        });
-        await whileNotYet(() =>
-          transaction.sendOffsets({
-            consumerGroupId: groupId,
-            topics: [{ topic, partitions: [{ partition: 0, offset: String(tickAtMs) }] }],
-          }),
-        );
-        await commitTransaction(transaction);
+          partition,
+          key: null,
+          value,
+        }));
+        return producer.commit(records, { groupId, topic, partition: 0, offset: tickAtMs });
       },
-      close,
+      close: async () => {
+        await Promise.all([producer.close(), admin.disconnect()]);
+      },
     };
   } catch (error) {
-    await close();
+    await admin.disconnect();
     throw error;
   }
 };

@@ -158,7 +158,7 @@ export const openTransactionalProducer = async (
         produce(cluster, sender, batches),
         ...(offset === null ? [] : [commitOffset(offset)]),
       ]);
-      await commitTransaction({ commit: end });
+      await commitTransaction(end);
     },
     close: () => cluster.disconnect(),
   };

@@ -1,12 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Transaction } from 'kafkajs';
 import { commitTransaction } from '../../../../shared/kafka/commit-transaction.js';
 import { isFencedError } from '../../../../shared/kafka/fenced-error.js';
 
-const refusing = (type: string): Transaction => {
-  const refusal = Object.assign(new Error(type), { type });
-  return { commit: () => Promise.reject(refusal) } as unknown as Transaction;
-};
+const refusing = (type: string) => (): Promise<void> =>
+  Promise.reject(Object.assign(new Error(type), { type }));
 
 describe('a commit', () => {
   it('that meets the abort of the next owner is a fenced one', async () => {
