@@ -5,10 +5,11 @@ import { codeOf, LocalError } from './local-error.js';
 const HOST = '127.0.0.1';
 /**
  * Below the ports that a system hands to outgoing connections (Linux from 32768 on, others from 49152), of
- * which one could be taken in the seconds until a component listens, or while a killed one is away.
+ * which one could be taken in the seconds until a component listens, or while a killed one is away. Those
+ * of `npm start` lie between.
  */
 const FIRST_PORT = 15_000;
-const LAST_PORT = 32_767;
+const LAST_PORT = 25_999;
 /** Processes side by side begin so many ports apart. */
 const PORTS_A_PROCESS = 32;
 const PORT_COUNT = LAST_PORT - FIRST_PORT + 1;
