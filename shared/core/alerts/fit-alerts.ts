@@ -8,6 +8,7 @@ import type { AlertLevel } from '../contract.generated.js';
 import { foldIntoFeatures, type Features } from '../customer/fold-order.js';
 import { createVector, MS_PER_DAY, MS_PER_WEEK, V } from '../features/vector.js';
 import type { AlertCalibration, ModelArtefact, ShortfallTest } from '../models/artefact.js';
+import { foldOf } from '../models/folds.js';
 import type { CustomerHistory } from '../models/history.js';
 import { FALSE_DISCOVERY_RATE, fitTailTable, tailOfScore } from '../models/tail-table.js';
 import {
@@ -39,7 +40,7 @@ export type FitAlertsInput = {
   readonly histories: readonly CustomerHistory[];
   readonly asOfMs: number;
   readonly firstMs: number;
-  /** Models by fold: a customer is measured by the one that learned nothing of it (place modulo folds). */
+  /** Models by fold: a customer is measured by the one that learned nothing of it (models/folds.ts). */
   readonly withoutFold: readonly ModelArtefact[];
   readonly rules: AlertRules;
 };
@@ -75,8 +76,9 @@ export const fitAlerts = (input: FitAlertsInput): AlertCalibration => {
   };
   for (let i = 0; i < histories.length; i += step) {
     const history = histories[i];
-    const model = withoutFold[i % withoutFold.length];
-    if (history !== undefined && model !== undefined) visitHistory(history, { ...visit, model });
+    if (history === undefined) continue;
+    const model = withoutFold[foldOf(history.customerId)];
+    if (model !== undefined) visitHistory(history, { ...visit, model });
   }
   const testOf = (level: AlertLevel, weeks = input.rules.windowWeeks): ShortfallTest =>
     fitShortfallTest(

@@ -4,6 +4,7 @@
  */
 import { MS_PER_WEEK } from '../features/vector.js';
 import { binColumns, ratioOfScore, type TrainingTable } from './boosted-trees.js';
+import { FOLDS } from './folds.js';
 import {
   fitLogLinear,
   NO_COEFFICIENTS,
@@ -14,8 +15,8 @@ import {
 import { RATIO_FEATURES } from './ratio-features.js';
 
 export type CorrectionRow = {
-  /** Place of the customer among the histories. */
-  readonly customer: number;
+  /** Fold of the customer (folds.ts). */
+  readonly fold: number;
   readonly originMs: number;
   /** The experts' level times season, minor units. */
   readonly levelMinor: number;
@@ -32,9 +33,6 @@ const DISCOUNT_HALF_LIFE_WEEKS = 39;
 const EFFECT_MIN = 0.2;
 /** Penalty of the log-linear model that origins are compared by. */
 const EFFECT_RIDGE = 0.01;
-/** Folds of customers. */
-export const FOLDS = 4;
-
 export type CorrectionTable = Omit<TrainingTable, 'offsets'> & {
   /** Features as they are, row after row. */
   readonly values: Float64Array;
@@ -91,7 +89,7 @@ export const tableOf = (rows: readonly CorrectionRow[]): CorrectionTable => {
     originOf: Int32Array.from(rows, ({ originMs }) => indexOf.get(originMs) ?? 0),
     originsMs: origins,
     folds: Array.from({ length: FOLDS }, (_, fold) =>
-      Int32Array.from(rows.keys()).filter((row) => (rows[row]?.customer ?? 0) % FOLDS === fold),
+      Int32Array.from(rows.keys()).filter((row) => rows[row]?.fold === fold),
     ),
     scale,
     standardised,

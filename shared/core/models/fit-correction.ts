@@ -18,12 +18,12 @@ import {
 } from './boosted-trees.js';
 import {
   effectsOf,
-  FOLDS,
   tableOf,
   withoutFold,
   type CorrectionRow,
   type CorrectionTable,
 } from './correction-table.js';
+import { FOLDS } from './folds.js';
 import { inTurn, type Job, type RunJobs } from './jobs.js';
 import { shrinkEffects, type LastYear } from './last-year.js';
 import {

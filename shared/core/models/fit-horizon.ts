@@ -8,8 +8,9 @@ import { builtinModel } from './artefact.js';
 import { EXPERTS } from './experts.js';
 import { meanMinor, treeLevelMinor } from './forecast.js';
 import { fitIntervals, type RatioRow } from './intervals.js';
-import { FOLDS, type CorrectionRow } from './correction-table.js';
-import { fitCorrection } from './fit-correction.js';
+import type { CorrectionRow } from './correction-table.js';
+import { fitCorrection, type Correction } from './fit-correction.js';
+import { FOLDS } from './folds.js';
 import { fitNewShares } from './new-shares.js';
 import { RATIO_COLUMNS } from './ratio-model.js';
 import { gatherRows, type HorizonFitInput, type TrainingRow } from './training-rows.js';
@@ -65,10 +66,39 @@ const fitRatio = (rows: readonly TrainingRow[]): number[] => {
   return total === 0 ? [] : solveRidge(equations, Math.max(1e-9, total * RATIO_RIDGE_SHARE));
 };
 
+/** Equal weights for the models that allow for how every customer's first purchase is one that came. */
+const UNTRAINED_WEIGHTS = EXPERTS.map((name) => (name.endsWith('bg-nbd-gg') ? 0.5 : 0));
+
+type Combination = Pick<HorizonModel, 'expertWeights' | 'ratioCoefficients'>;
+
+const fitStackAndRatio = (rows: readonly TrainingRow[], floorMinor: number): Combination => ({
+  expertWeights: fitStack(rows, floorMinor, (EMPTY.horizons[0] as HorizonModel).expertWeights),
+  ratioCoefficients: fitRatio(rows),
+});
+
+/**
+ * What is left to forecast by where rows are too few for a correction: stack, ratio model and
+ * buy-till-you-die models in equal parts. Written as the mean of two that meanMinor takes, or as a stack where
+ * nobody had a level.
+ */
+const fitFew = (rows: readonly TrainingRow[], floorMinor: number): Combination => {
+  const { expertWeights, ratioCoefficients } = fitStackAndRatio(rows, floorMinor);
+  const share = ratioCoefficients.length === 0 ? 1 / 2 : 2 / 3;
+  return {
+    expertWeights: expertWeights.map((weight, i) => share * (weight + (UNTRAINED_WEIGHTS[i] ?? 0))),
+    ratioCoefficients: ratioCoefficients.map((coefficient, i) =>
+      i === 0 ? share * (1 + coefficient) - 1 : share * coefficient,
+    ),
+  };
+};
+
+/** What was learned without a fold. */
+type HeldOut = Correction | Combination;
+
 const EMPTY: Pick<ModelArtefact, 'horizons'> = builtinModel;
 
 const toCorrectionRow = (row: TrainingRow, levelFloorMinor: number): CorrectionRow => ({
-  customer: row.customer,
+  fold: row.fold,
   originMs: row.originMs,
   levelMinor: treeLevelMinor(row.opinion, row.values, levelFloorMinor) * row.season,
   actualMinor: row.actualMinor,
@@ -77,12 +107,9 @@ const toCorrectionRow = (row: TrainingRow, levelFloorMinor: number): CorrectionR
 
 export type FittedHorizon = {
   readonly horizon: HorizonModel;
-  /** The same, whose correction saw nothing of the customers of a fold: those of its place modulo the folds. */
+  /** By fold: the same, learned without its customers (folds.ts). */
   readonly withoutFold: readonly HorizonModel[];
 };
-
-/** Equal weights for the models that allow for how every customer's first purchase is one that came. */
-const UNTRAINED_WEIGHTS = EXPERTS.map((name) => (name.endsWith('bg-nbd-gg') ? 0.5 : 0));
 
 /**
  * A horizon of which no window has closed: buy-till-you-die models, whose likelihood needs none. What is
@@ -111,42 +138,44 @@ export const fitHorizonInFolds = (input: HorizonFitInput): FittedHorizon | null 
   const rows = gatherRows(input);
   if (rows.length < ROWS_MIN) return null;
   const newShares = fitNewShares(input.histories, input);
-  const prior = EMPTY.horizons[0] as HorizonModel;
   const levels = rows
     .map((row) => row.opinion.levelMinor)
     .filter((v) => v > 0)
     .sort((a, b) => a - b);
   const floorMinor = Math.max(1, levels[Math.floor(levels.length * 0.1)] ?? 1);
-  const expertWeights = fitStack(rows, floorMinor, prior.expertWeights);
-  const ratioCoefficients = fitRatio(rows);
   const correction = fitCorrection(
     rows.map((row) => toCorrectionRow(row, floorMinor)),
     input.runJobs,
   );
-  const combined: RatioRow[] = rows.map((row) => ({
+  const held: readonly HeldOut[] =
+    correction?.held ??
+    Array.from({ length: FOLDS }, (_, fold) =>
+      fitFew(
+        rows.filter((row) => row.fold !== fold),
+        floorMinor,
+      ),
+    );
+  const means = {
+    ...(correction === null ? fitFew : fitStackAndRatio)(rows, floorMinor),
+    trees: null,
+    levelFloorMinor: floorMinor,
+  };
+  const combined: RatioRow[] = rows.map(({ customer, fold, opinion, season, ...row }) => ({
+    customer,
     forecastMinor: meanMinor(
-      {
-        expertWeights,
-        ratioCoefficients,
-        trees: null,
-        ...correction?.held[row.customer % FOLDS],
-        levelFloorMinor: floorMinor,
-      },
-      { opinion: row.opinion, season: row.season, active: row.active, values: row.values },
+      { ...means, ...held[fold] },
+      { opinion, season, active: row.active, values: row.values },
     ),
     actualMinor: row.actualMinor,
     activity: row.activity,
   }));
   const horizon: HorizonModel = {
     horizonDays,
-    expertWeights,
-    ratioCoefficients,
-    trees: null,
+    ...means,
     ...correction?.mean,
-    levelFloorMinor: floorMinor,
     intervals: fitIntervals(combined),
     newShares,
     orderFactor: 1,
   };
-  return { horizon, withoutFold: correction?.held.map((held) => ({ ...horizon, ...held })) ?? [] };
+  return { horizon, withoutFold: held.map((without) => ({ ...horizon, ...without })) };
 };

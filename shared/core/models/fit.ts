@@ -14,8 +14,8 @@ import { backtestReport } from './backtest-report.js';
 import type { ModelArtefact } from './artefact.js';
 import { builtinModel } from './artefact.js';
 import { fitBtyd } from './fit-btyd.js';
-import { FOLDS } from './correction-table.js';
 import { fitHorizonInFolds, untrainedHorizon, type FittedHorizon } from './fit-horizon.js';
+import { FOLDS } from './folds.js';
 import { netOf, visitSnapshots, type CustomerHistory, type Snapshot } from './history.js';
 import type { RunJobs } from './jobs.js';
 import { fitNextProducts } from './fit-next-products.js';
@@ -117,8 +117,8 @@ type FittedForecast = {
 };
 
 /**
- * Fits the horizons of which enough windows have closed: the others take what the nearest of these learned
- * (forecast.ts). Where none has, all are untrained.
+ * Fits the horizons of which enough windows have closed for a correction of the level: the others take what the
+ * nearest of these learned (forecast.ts). Where none has, those that learned anything; else all are untrained.
  */
 const fitHorizons = (
   input: Omit<HorizonFitInput, 'horizonDays'>,
@@ -133,6 +133,8 @@ const fitHorizons = (
     return horizon;
   });
   const trained = fitted.filter((horizon) => horizon !== null);
+  const corrected = trained.filter(({ horizon }) => horizon.trees !== null);
+  if (corrected.length > 0) return corrected;
   return trained.length > 0
     ? trained
     : inputs.map((asked) => ({ horizon: untrainedHorizon(asked), withoutFold: [] }));

@@ -17,8 +17,9 @@ const UPPER_80 = 7;
 const COVERAGE = 0.8;
 const SIZE_CLASSES = 5;
 export const ACTIVITY_CLASSES = 3;
-/** A cell with fewer rows takes the ratios of its activity class over all sizes. */
+/** A cell with fewer rows or customers takes the ratios of its activity class over all sizes. */
 const CELL_ROWS_MIN = 40;
+const CELL_CUSTOMERS_MIN = 20;
 
 /** 0: ordered many times and is within its rhythm; 1: somewhat; 2: sporadic or silent. */
 export const activityClass = (vector: readonly number[], asOfMs: number): number => {
@@ -33,6 +34,7 @@ export const activityClass = (vector: readonly number[], asOfMs: number): number
 };
 
 export type RatioRow = {
+  readonly customer: number;
   readonly forecastMinor: number;
   readonly actualMinor: number;
   readonly activity: number;
@@ -45,6 +47,33 @@ const quantile = (sorted: readonly number[], p: number): number => {
   return a + ((sorted[low + 1] ?? a) - a) * (position - low);
 };
 
+/**
+ * Where a share of what is still to come lies among what was seen of `count` customers: the bounds of split
+ * conformal prediction, which few customers move outwards, to the extremes below 1 / share.
+ */
+const amongSeen = (p: number, count: number): number =>
+  count < 2 ? Math.round(p) : Math.min(1, Math.max(0, ((count + 1) * p - 1) / (count - 1)));
+
+/** Ratios of a cell and who they are of: rows of one customer are no independent cases. */
+type Cell = { readonly ratios: number[]; readonly customers: Set<number> };
+
+const createCell = (): Cell => ({ ratios: [], customers: new Set() });
+
+const isEnough = ({ ratios, customers }: Cell): boolean =>
+  ratios.length >= CELL_ROWS_MIN && customers.size >= CELL_CUSTOMERS_MIN;
+
+/** Quantiles of a cell at INTERVAL_PROBABILITIES. */
+const toRatios = ({ ratios, customers }: Cell): readonly number[] => {
+  ratios.sort((a, b) => a - b);
+  const table = INTERVAL_PROBABILITIES.map((p) => quantile(ratios, amongSeen(p, customers.size)));
+  // Where many buy nothing, nobody lies below the lower bound: the upper one then bounds 80 %.
+  const lower = table[LOWER_80] ?? 0;
+  const below = ratios.filter((ratio) => ratio < lower).length / Math.max(1, ratios.length);
+  const missed = lower > 0 ? INTERVAL_PROBABILITIES[LOWER_80] : below;
+  table[UPPER_80] = quantile(ratios, amongSeen(Math.min(1, COVERAGE + missed), customers.size));
+  return table;
+};
+
 /** Learns the table from closed windows. */
 export const fitIntervals = (rows: readonly RatioRow[]): IntervalTable => {
   const usable = rows.filter((row) => row.forecastMinor > 0);
@@ -52,34 +81,22 @@ export const fitIntervals = (rows: readonly RatioRow[]): IntervalTable => {
   const sizeBoundsMinor = Array.from({ length: SIZE_CLASSES - 1 }, (_, i) =>
     Math.round(quantile(sizes, (i + 1) / SIZE_CLASSES)),
   );
-  const cells: number[][] = Array.from({ length: SIZE_CLASSES * ACTIVITY_CLASSES }, () => []);
-  const byActivity: number[][] = Array.from({ length: ACTIVITY_CLASSES }, () => []);
-  const all: number[] = [];
-  for (const row of usable) {
-    const ratio = row.actualMinor / row.forecastMinor;
-    cells[cellOf(sizeBoundsMinor, row.forecastMinor, row.activity)]?.push(ratio);
-    byActivity[row.activity]?.push(ratio);
-    all.push(ratio);
+  const cells = Array.from({ length: SIZE_CLASSES * ACTIVITY_CLASSES }, createCell);
+  const byActivity = Array.from({ length: ACTIVITY_CLASSES }, createCell);
+  const all = createCell();
+  for (const { customer, forecastMinor, actualMinor, activity } of usable) {
+    const own = cells[cellOf(sizeBoundsMinor, forecastMinor, activity)];
+    for (const cell of [own, byActivity[activity], all]) {
+      cell?.ratios.push(actualMinor / forecastMinor);
+      cell?.customers.add(customer);
+    }
   }
-  const toRatios = (ratios: number[]): number[] => {
-    ratios.sort((a, b) => a - b);
-    const table = INTERVAL_PROBABILITIES.map((p) => quantile(ratios, p));
-    // Where many buy nothing, nobody lies below the lower bound: the upper one then bounds 80 %.
-    const lower = table[LOWER_80] ?? 0;
-    const missed = ratios.filter((ratio) => ratio < lower).length / Math.max(1, ratios.length);
-    table[UPPER_80] = quantile(ratios, Math.min(1, COVERAGE + missed));
-    return table;
-  };
   const overall = toRatios(all);
-  const pooled = byActivity.map((ratios) =>
-    ratios.length < CELL_ROWS_MIN ? overall : toRatios(ratios),
-  );
+  const pooled = byActivity.map((cell) => (isEnough(cell) ? toRatios(cell) : overall));
   return {
     sizeBoundsMinor,
-    ratios: cells.map((ratios, cell) =>
-      ratios.length < CELL_ROWS_MIN
-        ? (pooled[cell % ACTIVITY_CLASSES] ?? overall)
-        : toRatios(ratios),
+    ratios: cells.map((cell, i) =>
+      isEnough(cell) ? toRatios(cell) : (pooled[i % ACTIVITY_CLASSES] ?? overall),
     ),
   };
 };

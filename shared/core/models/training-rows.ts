@@ -4,6 +4,7 @@
  */
 import { MS_PER_DAY, MS_PER_WEEK } from '../features/vector.js';
 import { askExperts, type ExpertModel, type ExpertOpinion } from './experts.js';
+import { foldOf } from './folds.js';
 import { visitSnapshots, type CustomerHistory } from './history.js';
 import { activityClass } from './intervals.js';
 import type { RunJobs } from './jobs.js';
@@ -23,6 +24,8 @@ const ROWS_MAX = 100_000;
 export type TrainingRow = {
   /** Place of the customer among the histories. */
   readonly customer: number;
+  /** Its fold (folds.ts). */
+  readonly fold: number;
   readonly originMs: number;
   /** Ratio features (ratio-features.ts). */
   readonly values: readonly number[];
@@ -70,12 +73,14 @@ export const rowsAt = (
   const rows: TrainingRow[] = [];
   const options = { originsMs, horizonMs: horizonDays * MS_PER_DAY };
   for (const [customer, history] of histories.entries()) {
+    const fold = foldOf(history.customerId);
     visitSnapshots(history, options, (snapshot) => {
       const { vector, actualMinor, asOfMs: originMs } = snapshot;
       const at = { asOfMs: originMs, horizonWeeks };
       const opinion = askExperts(vector, { ...at, model: experts });
       rows.push({
         customer,
+        fold,
         originMs,
         opinion,
         values: ratioFeatures(vector, { asOfMs: originMs, horizonDays, opinion }, []),

@@ -1,11 +1,12 @@
 /** Members of the ensemble learn nothing of the fold they are asked about; together they are the forecast. */
 import { describe, expect, it } from '@jest/globals';
 import { ratioOfScore, treeScore } from '../../../../../shared/core/models/boosted-trees.js';
-import { FOLDS, type CorrectionRow } from '../../../../../shared/core/models/correction-table.js';
+import type { CorrectionRow } from '../../../../../shared/core/models/correction-table.js';
 import {
   fitCorrection,
   type Correction,
 } from '../../../../../shared/core/models/fit-correction.js';
+import { FOLDS } from '../../../../../shared/core/models/folds.js';
 import type { RunJobs } from '../../../../../shared/core/models/jobs.js';
 import { logLinearScore } from '../../../../../shared/core/models/log-linear.js';
 import { createRandom } from '../../../../../shared/core/models/random.js';
@@ -23,8 +24,9 @@ const rowsOf = ({ changed }: { readonly changed: number | null }): CorrectionRow
     const ratio = (values[SILENCE] ?? 0) > 1 ? 0.5 : 1.5;
     const levelMinor = 1_000 + 9_000 * random();
     const actualMinor = levelMinor * ratio * (random() < 0.5 ? 2 : 0);
-    const factor = customer % FOLDS === changed ? 1.000_01 : 1;
-    return { customer, originMs: 0, levelMinor, actualMinor: actualMinor * factor, values };
+    const fold = customer % FOLDS;
+    const factor = fold === changed ? 1.000_01 : 1;
+    return { fold, originMs: 0, levelMinor, actualMinor: actualMinor * factor, values };
   });
 };
 

@@ -52,9 +52,14 @@ const buying = (
   return { customerId, documents };
 };
 
+/** Regular buyers, of whom a third stopped, and some who bought once. */
 const portfolio = (): readonly CustomerHistory[] => {
   const random = createRandom(11);
-  return Array.from({ length: 240 }, (_, i) =>
+  const once = Array.from({ length: 24 }, (_, i) => ({
+    customerId: `once-${String(i).padStart(2, '0')}`,
+    documents: [document((i * 7) % (WEEKS - 1), 60_000)],
+  }));
+  const regular = Array.from({ length: 240 }, (_, i) =>
     buying(
       `c-${String(i).padStart(3, '0')}`,
       {
@@ -66,6 +71,7 @@ const portfolio = (): readonly CustomerHistory[] => {
       random,
     ),
   ).filter(({ documents }) => documents.length > 0);
+  return [...regular, ...once];
 };
 
 const forecastOf = (

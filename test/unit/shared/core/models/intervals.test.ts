@@ -10,8 +10,10 @@ import {
 const SPORADIC = 2;
 const EXPECTED_MINOR = 1_000;
 
-const boundsOf = (actuals: readonly number[]) => {
-  const rows: RatioRow[] = actuals.map((actualMinor) => ({
+/** Bounds after outcomes, each of a customer of its own or dealt out to a number of customers. */
+const boundsOf = (actuals: readonly number[], customers = actuals.length) => {
+  const rows: RatioRow[] = actuals.map((actualMinor, i) => ({
+    customer: i % customers,
     forecastMinor: EXPECTED_MINOR,
     actualMinor,
     activity: SPORADIC,
@@ -30,10 +32,23 @@ describe('an 80 % interval', () => {
       medianMinor: median,
       upper80Minor,
     } = boundsOf(Array.from({ length: 101 }, (_, i) => i * 20));
-    expect(lower80Minor).toBe(200);
+    // A hundred and one customers: the tenth of those to come is at 9.2 of a hundred seen.
+    expect(lower80Minor).toBe(184);
     expect(median).toBe(1_000);
     // 10 % lie below the lower bound, so that the upper one has 10 % above it.
     expect(upper80Minor).toBeCloseTo(1_800, -2);
+  });
+
+  it('is wider where few customers were seen, however often', () => {
+    const actuals = Array.from({ length: 990 }, (_, i) => 10 + i * 2);
+    const many = boundsOf(actuals);
+    const few = boundsOf(actuals, 9);
+    expect(many.lower80Minor).toBeCloseTo(208, -1);
+    expect(many.upper80Minor).toBeCloseTo(1_790, -1);
+    // The least and the greatest of nine hold a tenth with eight tenths.
+    expect(few.lower80Minor).toBeLessThan(20);
+    expect(few.upper80Minor).toBeGreaterThan(1_980);
+    expect(few.medianMinor).toBe(many.medianMinor);
   });
 
   it('holds the forecast where nearly nobody buys anything', () => {

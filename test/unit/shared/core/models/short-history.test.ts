@@ -80,4 +80,11 @@ describe('a forecast from a short history', () => {
     expect(expected / actual).toBeGreaterThan(0.7);
     expect(expected / actual).toBeLessThan(1.4);
   });
+
+  it('takes it, too, where the few windows of its own that have closed allow no correction', () => {
+    const { expected, actual, model } = totals(histories, { weeks: 33, horizonDays: 182 });
+    expect(model.horizons.map(({ horizonDays }) => horizonDays)).toEqual([28, 91]);
+    expect(expected / actual).toBeGreaterThan(0.7);
+    expect(expected / actual).toBeLessThan(1.4);
+  });
 });
