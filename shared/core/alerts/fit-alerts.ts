@@ -18,7 +18,7 @@ import {
   newProductsOf,
 } from './behind-forecast.js';
 import type { Finding } from './finding.js';
-import { addEndedGaps, addOpenGaps, fitSilenceTest, type GapLog } from './fit-silence.js';
+import { addEndedGaps, addOpenGaps, fitSilenceTest, yearsOf, type GapLog } from './fit-silence.js';
 import { addOrderDay, createOrderDays } from './group-runs.js';
 import { actualMinor, viewDocuments, WHOLE_CUSTOMER, type LedgerView } from './ledger-view.js';
 import type { AlertRules } from './rules.js';
@@ -85,7 +85,9 @@ export const fitAlerts = (input: FitAlertsInput): AlertCalibration => {
       visit.closed.filter((period) => period.level === level && period.weeks === weeks),
       histories.length,
     );
-  const portfolio = { rules: input.rules, customers: histories.length };
+  const { customer, group } = visit.gaps;
+  const lostMinMinor = input.rules.shortfallMinMinor;
+  const afforded = { rules: input.rules, customerYears: yearsOf(customer) };
   return {
     shortfall: {
       customer: testOf('customer'),
@@ -94,8 +96,11 @@ export const fitAlerts = (input: FitAlertsInput): AlertCalibration => {
     },
     trailing: TRAILING_WEEKS.map((weeks) => ({ weeks, ...testOf('customer', weeks) })),
     silence: {
-      customer: fitSilenceTest(visit.gaps.customer, portfolio),
-      product_group: fitSilenceTest(visit.gaps.group, portfolio),
+      customer: fitSilenceTest(customer, { ...afforded, lostMinMinor: lostMinMinor.customer }),
+      product_group: fitSilenceTest(group, {
+        ...afforded,
+        lostMinMinor: lostMinMinor.product_group,
+      }),
     },
   };
 };
@@ -116,7 +121,7 @@ const visitHistory = ({ documents }: CustomerHistory, visit: Visit): void => {
   const features: Features = { vector: createVector(), groups: [] };
   const view = viewDocuments(() => documents);
   const days = createOrderDays();
-  const known = { view, asOfMs, purchasesMin: rules.groupPurchasesMin, days };
+  const known = { view, asOfMs, rules, days };
   let origin = 0;
   for (const document of documents) {
     for (; document.orderedAtMs >= (originsMs[origin] ?? Number.POSITIVE_INFINITY); origin += 1) {

@@ -6,21 +6,31 @@
 import normalCdf from '@stdlib/stats-base-dists-normal-cdf';
 import type { Document } from '../customer/document.js';
 import type { Features } from '../customer/fold-order.js';
-import { findGroup, G, GROUP_STRIDE, groupWeeklyMinor } from '../features/groups.js';
-import { MS_PER_DAY, MS_PER_WEEK, V, weeklyRevenueMinor } from '../features/vector.js';
+import { findGroup, G, GROUP_STRIDE } from '../features/groups.js';
+import { MS_PER_DAY, MS_PER_WEEK, V } from '../features/vector.js';
 import { uncalibratedAlerts, type SilenceTest } from '../models/artefact.js';
 import { hasRhythm, silenceProbability } from '../models/rhythm.js';
-import { FALSE_DISCOVERY_RATE, fitTailTable, tailOfScore } from '../models/tail-table.js';
+import { fitTailTable, tailOfScore, type TailTable } from '../models/tail-table.js';
 import { actualMinor, WHOLE_CUSTOMER, type LedgerView, type Scope } from './ledger-view.js';
 import { runOf, runProbability, type OrderDays } from './group-runs.js';
-import { meanGapMs, MS_PER_YEAR, sharedYearMs, silenceScore } from './rhythm-tests.js';
+import {
+  customerRhythm,
+  groupRhythm,
+  MS_PER_YEAR,
+  shareOfGap,
+  silenceScore,
+  type Rhythm,
+} from './rhythm-tests.js';
 import type { AlertRules } from './rules.js';
 
 /** A gap of a customer or of one of its groups. */
 export type Gap = {
   readonly score: number;
-  readonly meanGapMs: number;
-  readonly scopes: number;
+  readonly rhythm: Rhythm;
+  /** What would have been bought in it. */
+  readonly lostMinor: number;
+  /** True when the scope was bought again; false while it is silent. */
+  readonly hasEnded: boolean;
   /** True when as much was bought afterwards as before; null while that is not known. */
   readonly wentOn: boolean | null;
 };
@@ -39,11 +49,14 @@ const dayOf = (atMs: number): number => Math.floor(atMs / MS_PER_DAY);
 type GapEnd = {
   readonly view: LedgerView;
   readonly atMs: number;
+  readonly hasEnded: boolean;
   readonly asOfMs: number;
-  readonly purchasesMin: number;
+  readonly rules: AlertRules;
   /** Order days of the documents before the gap's end, or of all of them. */
   readonly days: OrderDays;
 };
+
+type Known = Omit<GapEnd, 'atMs' | 'hasEnded'>;
 
 /** Whether the scope went on after a gap: null while the weeks afterwards have not passed. */
 const wentOn = (
@@ -56,17 +69,25 @@ const wentOn = (
   return actualMinor(view, scope, period) >= WENT_ON_SHARE * AFTER_WEEKS * weeklyMinor;
 };
 
+const toGap = (
+  score: number,
+  rhythm: Rhythm,
+  { scope, lastMs, ...end }: GapEnd & { readonly scope: Scope; readonly lastMs: number },
+): Gap => ({
+  score,
+  rhythm,
+  hasEnded: end.hasEnded,
+  lostMinor: (rhythm.weeklyMinor * (end.atMs - lastMs)) / MS_PER_WEEK,
+  wentOn: wentOn(scope, rhythm.weeklyMinor, end),
+});
+
 /** Remembers the gap of the whole customer up to a time. */
 const addCustomerGap = (log: GapLog, { vector }: Features, end: GapEnd): void => {
-  const gapMs = meanGapMs(vector);
-  if (!hasRhythm(vector) || gapMs === null) return;
-  const weeklyMinor = weeklyRevenueMinor(vector, vector[V.lastOrderedAtMs] ?? 0, 'long');
-  log.customer.push({
-    score: silenceScore(silenceProbability({ vector, asOfMs: end.atMs })),
-    meanGapMs: gapMs,
-    scopes: 1,
-    wentOn: wentOn(WHOLE_CUSTOMER, weeklyMinor, end),
-  });
+  const rhythm = customerRhythm(vector);
+  if (!hasRhythm(vector) || rhythm === null) return;
+  const score = silenceScore(silenceProbability({ vector, asOfMs: end.atMs }));
+  const lastMs = vector[V.lastOrderedAtMs] ?? 0;
+  log.customer.push(toGap(score, rhythm, { ...end, scope: WHOLE_CUSTOMER, lastMs }));
 };
 
 /** Remembers the gap of the group at `start` up to a time. */
@@ -75,76 +96,106 @@ const addGroupGap = (
   { groups }: Features,
   { start, ...end }: GapEnd & { readonly start: number },
 ): void => {
-  const purchases = groups[start + G.purchases] ?? 0;
-  const run = runOf(end.days, groups[start + G.groupId] ?? 0, end.atMs);
-  if (run === null || purchases < Math.max(2, end.purchasesMin)) return;
-  const firstMs = groups[start + G.firstOrderedAtMs] ?? 0;
+  const scopeId = groups[start + G.groupId] ?? 0;
+  const rhythm = groupRhythm(groups, start, end.rules);
+  const run = runOf(end.days, scopeId, end.atMs);
+  if (run === null || rhythm === null) return;
+  const scope = { level: 'product_group', scopeId } as const;
   const lastMs = groups[start + G.lastOrderedAtMs] ?? 0;
-  const scope = { level: 'product_group', scopeId: groups[start + G.groupId] ?? 0 } as const;
-  log.group.push({
-    score: silenceScore(runProbability(run)),
-    meanGapMs: (lastMs - firstMs) / Math.max(1, purchases - 1),
-    scopes: groups.length / GROUP_STRIDE,
-    wentOn: wentOn(scope, groupWeeklyMinor(groups, start), end),
-  });
+  log.group.push(toGap(silenceScore(runProbability(run)), rhythm, { ...end, scope, lastMs }));
 };
 
 /** Remembers the gaps that a document ends; asked before the document is folded. */
 export const addEndedGaps = (
   log: GapLog,
   features: Features,
-  { document, ...end }: Omit<GapEnd, 'atMs'> & { readonly document: Document },
+  { document, ...known }: Known & { readonly document: Document },
 ): void => {
   const { orderedAtMs: atMs, isReturn, lines } = document;
   if (isReturn || lines.length === 0) return;
+  const end = { ...known, atMs, hasEnded: true };
   const lastMs = features.vector[V.lastOrderedAtMs] ?? 0;
-  if (dayOf(atMs) > dayOf(lastMs)) addCustomerGap(log, features, { ...end, atMs });
+  if (dayOf(atMs) > dayOf(lastMs)) addCustomerGap(log, features, end);
   const bought = new Set(lines.flatMap((line) => (line.netMinor > 0 ? [line.groupId] : [])));
   for (const groupId of bought) {
     const start = findGroup(features.groups, groupId);
-    if (start >= 0) addGroupGap(log, features, { ...end, atMs, start });
-  }
-};
-
-/** Remembers the silences that have lasted for so long that they are a loss. */
-export const addOpenGaps = (log: GapLog, features: Features, end: Omit<GapEnd, 'atMs'>): void => {
-  const { groups, vector } = features;
-  const lostMs = end.asOfMs - AFTER_WEEKS * MS_PER_WEEK;
-  const lastMs = vector[V.lastOrderedAtMs] ?? 0;
-  if (lastMs < lostMs) addCustomerGap(log, features, { ...end, atMs: lostMs });
-  // A group is silent by itself only as long as the customer buys; later its silence is the customer's.
-  const atMs = Math.min(lostMs, lastMs);
-  for (let start = 0; start < groups.length; start += GROUP_STRIDE) {
-    if ((groups[start + G.lastOrderedAtMs] ?? 0) < atMs) {
-      addGroupGap(log, features, { ...end, atMs, start });
-    }
+    if (start >= 0) addGroupGap(log, features, { ...end, start });
   }
 };
 
 /**
- * Learns the test of one kind of silence: the most false alarms a year that are at most the accepted share of
- * all alarms they come with (Benjamini, Hochberg 1995; in rates, since the gaps of a year are many tests where
- * they are short and few where they are long). Where nothing is found, that share of one false alarm a period
- * in the whole portfolio is afforded.
+ * Remembers the silences that last. A group is silent by itself only as long as the customer buys; and since
+ * some run of one of its groups is always long by chance, what has lasted a quarter since is looked at.
  */
-export const fitSilenceTest = (
-  gaps: readonly Gap[],
-  { rules, customers }: { readonly rules: AlertRules; readonly customers: number },
-): SilenceTest => {
-  const table = fitTailTable(gaps.flatMap((gap) => (gap.wentOn === true ? [gap.score] : [])));
-  if (table.rows === 0) return uncalibratedAlerts.silence.customer;
-  const { windowWeeks, overdueFalseAlarmsPerYear: perYearMax } = rules;
-  const periodsPerYear = MS_PER_YEAR / (windowWeeks * MS_PER_WEEK);
-  let perYear = (FALSE_DISCOVERY_RATE * periodsPerYear) / Math.max(1, customers);
-  let years = 0;
-  const rates = gaps.map(({ score, meanGapMs: gapMs, scopes }) => {
-    const share = gapMs / sharedYearMs(scopes);
-    years += share;
-    const tail = tailOfScore(table, score, normalCdf(score, 0, 1));
-    return tail > rules.overdueProbabilityMax ? Number.POSITIVE_INFINITY : tail / share;
-  });
-  for (const [i, rate] of rates.sort((a, b) => a - b).entries()) {
-    if (rate * years <= FALSE_DISCOVERY_RATE * (i + 1)) perYear = Math.max(perYear, rate);
+export const addOpenGaps = (log: GapLog, features: Features, known: Known): void => {
+  const { groups, vector } = features;
+  const open = { ...known, hasEnded: false };
+  addCustomerGap(log, features, { ...open, atMs: known.asOfMs });
+  const lostMs = known.asOfMs - AFTER_WEEKS * MS_PER_WEEK;
+  const atMs = Math.min(lostMs, vector[V.lastOrderedAtMs] ?? 0);
+  for (let start = 0; start < groups.length; start += GROUP_STRIDE) {
+    if ((groups[start + G.lastOrderedAtMs] ?? 0) < atMs) {
+      addGroupGap(log, features, { ...open, atMs, start });
+    }
   }
-  return { ...table, falseAlarmsPerYear: Math.min(perYearMax, perYear) };
+};
+
+/** False alarms a year, of a scope with orders of mean money, beyond which a limit is none any more. */
+const PER_YEAR_MAX = 12;
+/** Share of alarms about silences that may end by themselves: every third call finds somebody who is gone. */
+const FALSE_SHARE = 2 / 3;
+/** Share of the rulebook's false alarms that is afforded however few were lost so far. */
+const LEAST_SHARE = 0.25;
+
+const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
+
+/** Years that scopes were watched. */
+export const yearsOf = (gaps: readonly Gap[]): number =>
+  sumOf(gaps.map(({ rhythm }) => rhythm.gapMs)) / MS_PER_YEAR;
+
+type Afforded = {
+  readonly rules: AlertRules;
+  /** Money that must be missing in a silence. */
+  readonly lostMinMinor: number;
+  /** Years that customers were watched, in which the rulebook's false alarms are counted. */
+  readonly customerYears: number;
+};
+
+/** What a test would have raised, by the rate at which it does, ascending. */
+const raisedBy = (
+  gaps: readonly Gap[],
+  table: TailTable,
+  { rules, lostMinMinor, meanOrderMinor }: Afforded & { readonly meanOrderMinor: number },
+) =>
+  gaps
+    .filter(({ lostMinor }) => lostMinor >= lostMinMinor)
+    .map(({ score, rhythm, hasEnded }) => {
+      const tail = tailOfScore(table, score, normalCdf(score, 0, 1));
+      return { tail, perYear: tail / shareOfGap(rhythm, meanOrderMinor), hasEnded };
+    })
+    .filter(({ tail }) => tail <= rules.overdueProbabilityMax)
+    .sort((a, b) => a.perYear - b.perYear);
+
+/**
+ * Learns the test of one kind of silence. Those gaps are counted that would have been alarms, and those of them
+ * that ended by themselves: the rate is the largest at which there are no more false alarms a year than the
+ * rulebook affords, and no larger a share of all than is accepted. Whoever comes back and buys less than before
+ * is a false alarm too: the longest gaps are above all those of scopes whose pace was overestimated.
+ */
+export const fitSilenceTest = (gaps: readonly Gap[], asked: Afforded): SilenceTest => {
+  const table = fitTailTable(gaps.flatMap((gap) => (gap.wentOn === true ? [gap.score] : [])));
+  const years = yearsOf(gaps);
+  if (table.rows === 0 || years <= 0) return uncalibratedAlerts.silence.customer;
+  const meanOrderMinor =
+    sumOf(gaps.map(({ rhythm }) => rhythm.gapMs * Math.max(0, rhythm.orderMinor))) /
+    (years * MS_PER_YEAR);
+  const afforded = asked.rules.overdueFalseAlarmsPerYear * asked.customerYears;
+  let perYear = (LEAST_SHARE * afforded) / years;
+  let falseAlarms = 0;
+  for (const [i, alarm] of raisedBy(gaps, table, { ...asked, meanOrderMinor }).entries()) {
+    if (alarm.hasEnded) falseAlarms += 1;
+    if (falseAlarms > afforded) break;
+    if (falseAlarms <= FALSE_SHARE * (i + 1)) perYear = Math.max(perYear, alarm.perYear);
+  }
+  return { ...table, falseAlarmsPerYear: Math.min(PER_YEAR_MAX, perYear), meanOrderMinor };
 };

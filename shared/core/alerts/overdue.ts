@@ -6,13 +6,19 @@
 import type { CustomerState, Expectation } from '../customer/state.js';
 import type { DecisionContext } from '../decide/context.js';
 import { findGroup, G, GROUP_STRIDE, groupWeeklyMinor } from '../features/groups.js';
-import { MS_PER_DAY, MS_PER_WEEK, V, weeklyRevenueMinor } from '../features/vector.js';
+import { MS_PER_DAY, MS_PER_WEEK, V } from '../features/vector.js';
 import { silentFromMs } from '../models/rhythm.js';
 import { marketFactor } from './behind-forecast.js';
 import { shortfallOf, type Finding } from './finding.js';
 import { improbableSinceMs } from './group-runs.js';
 import type { LedgerView } from './ledger-view.js';
-import { meanGapMs, overdueLimit, type SilenceRules } from './rhythm-tests.js';
+import {
+  customerRhythm,
+  groupRhythm,
+  meanGapMs,
+  overdueLimit,
+  type SilenceRules,
+} from './rhythm-tests.js';
 
 /** When a silence began, and from when on it is improbable. */
 export type Silence = { readonly lastMs: number; readonly overdueAtMs: number };
@@ -22,10 +28,10 @@ export const customerSilence = (
   { vector }: CustomerState,
   { model, rulebook }: DecisionContext,
 ): Silence | null => {
-  const gapMs = meanGapMs(vector);
-  if (gapMs === null || gapMs <= 0) return null;
+  const rhythm = customerRhythm(vector);
+  if (rhythm === null) return null;
   const test = model.alerts.silence.customer;
-  const limit = overdueLimit(gapMs, { rules: rulebook.alerts, test, scopes: 1 });
+  const limit = overdueLimit(rhythm, { rules: rulebook.alerts, test, scopes: 1 });
   const overdueAtMs = silentFromMs(vector, limit);
   return overdueAtMs === null ? null : { lastMs: vector[V.lastOrderedAtMs] ?? 0, overdueAtMs };
 };
@@ -49,27 +55,13 @@ export const groupSilence = (
 ): Silence | null => {
   const { groups } = customer;
   const start = findGroup(groups, groupId);
-  const gapMs = start < 0 ? null : groupGapMs(groups, start, context);
-  if (gapMs === null) return null;
-  const probability = overdueLimit(gapMs, groupRules(customer, context));
+  const rhythm = start < 0 ? null : groupRhythm(groups, start, context.rulebook.alerts);
+  if (rhythm === null) return null;
+  const probability = overdueLimit(rhythm, groupRules(customer, context));
   const overdueAtMs = improbableSinceMs(view.orderDays(), { groupId, probability });
   return overdueAtMs === null
     ? null
     : { lastMs: groups[start + G.lastOrderedAtMs] ?? 0, overdueAtMs };
-};
-
-/** Mean gap between a group's purchases; null where they are too few to have a rhythm. */
-const groupGapMs = (
-  groups: readonly number[],
-  start: number,
-  { rulebook }: DecisionContext,
-): number | null => {
-  const purchases = groups[start + G.purchases] ?? 0;
-  const sumMs =
-    (groups[start + G.lastOrderedAtMs] ?? 0) - (groups[start + G.firstOrderedAtMs] ?? 0);
-  return purchases < Math.max(2, rulebook.alerts.groupPurchasesMin) || sumMs <= 0
-    ? null
-    : sumMs / (purchases - 1);
 };
 
 /** Purchases of a group that must be missing before its documents are looked at: P(none) of 1.5 is 22 %. */
@@ -84,9 +76,21 @@ const mayBeSilent = ({ vector, groups }: CustomerState, start: number): boolean 
   return (sinceMs / gapMs) * Math.min(1, share) >= MISSING_MIN;
 };
 
-/** The moment after the as-of time at which the customer's silence becomes improbable, or Infinity. */
+/** What the whole customer usually buys in a week; 0 without two purchases. */
+const usualWeeklyMinor = (vector: readonly number[]): number =>
+  customerRhythm(vector)?.weeklyMinor ?? 0;
+
+/**
+ * The moment after the as-of time from which the customer's silence is improbable and worth the money, or
+ * Infinity.
+ */
 export const nextOverdueAtMs = (customer: CustomerState, context: DecisionContext): number => {
-  const atMs = customerSilence(customer, context)?.overdueAtMs ?? 0;
+  const silence = customerSilence(customer, context);
+  const weeklyMinor = usualWeeklyMinor(customer.vector) * marketFactor(context);
+  if (silence === null || weeklyMinor <= 0) return Number.POSITIVE_INFINITY;
+  const { shortfallMinMinor } = context.rulebook.alerts;
+  const worthAtMs = silence.lastMs + (shortfallMinMinor.customer / weeklyMinor) * MS_PER_WEEK;
+  const atMs = Math.max(silence.overdueAtMs, worthAtMs);
   return atMs > context.asOfMs ? atMs : Number.POSITIVE_INFINITY;
 };
 
@@ -98,8 +102,7 @@ export const findOverdue = (
   const { vector, groups } = customer;
   if (isFresh(customerSilence(customer, context)?.overdueAtMs ?? null, context)) {
     const lastMs = vector[V.lastOrderedAtMs] ?? 0;
-    const middleMs = lastMs + (meanGapMs(vector) ?? 0) / 2;
-    const weeklyMinor = weeklyRevenueMinor(vector, middleMs, 'long');
+    const weeklyMinor = usualWeeklyMinor(vector);
     const whole = toFinding(customer, context, { scopeId: -1, lastMs, weeklyMinor });
     return isWorth(whole, context) ? [whole] : [];
   }

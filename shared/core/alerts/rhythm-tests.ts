@@ -2,11 +2,17 @@
  * Silence as a signal: how unlikely a silence must be before it counts as overdue, for the customer and for
  * single product groups (group-runs.ts). Every gap is a new chance of a false alarm, so the limit is set by
  * false alarms per year: who orders weekly must be silent for relatively longer than who orders twice a year.
- * How often healthy customers are silent so long is learned from gaps that ended (fit-silence.ts).
+ * And by what waiting costs: a mean gap more of silence is an order more that is missed, so false alarms are
+ * afforded in proportion to the money of an order. That is the least revenue lost unnoticed for a given number
+ * of them: for gaps without memory the alarm comes after gap * ln(1 / p), so that one false alarm more saves
+ * the revenue of a year times gap / rate, and that is the same for everybody (the cost of delay against that
+ * of false alarms, as in quickest detection: Shiryaev 1963). How often healthy customers are silent so long,
+ * and how many false alarms that makes, is learned from gaps (fit-silence.ts).
  */
 import normalCdf from '@stdlib/stats-base-dists-normal-cdf';
 import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
-import { MS_PER_DAY, V } from '../features/vector.js';
+import { G, groupWeeklyMinor } from '../features/groups.js';
+import { MS_PER_DAY, MS_PER_WEEK, V, weeklyRevenueMinor } from '../features/vector.js';
 import type { SilenceTest } from '../models/artefact.js';
 import { scoreAtTail, tailOfScore } from '../models/tail-table.js';
 import type { AlertRules } from './rules.js';
@@ -17,26 +23,38 @@ export const MS_PER_YEAR = 365.25 * MS_PER_DAY;
 const LIMIT_MAX = 0.2;
 const SCORE_MAX = 20;
 
-/** A year of a customer whose scopes share one budget of false alarms: each has this much for one. */
-export const sharedYearMs = (scopes: number): number => Math.max(1, scopes) * MS_PER_YEAR;
+/** What is usual of a scope: the mean gap between its purchases, and what is bought in a week and a gap. */
+export type Rhythm = {
+  readonly gapMs: number;
+  readonly weeklyMinor: number;
+  readonly orderMinor: number;
+};
 
 /** What decides how improbable a silence must be. */
 export type SilenceRules = {
   readonly rules: AlertRules;
   readonly test: SilenceTest;
-  /** Scopes of the customer that share the budget of false alarms. */
+  /** Scopes of the customer that share the false alarms afforded, where no money of orders was learned. */
   readonly scopes: number;
 };
 
+/** Share of the false alarms of a mean order that is afforded in a gap of this rhythm. */
+export const shareOfGap = ({ gapMs, orderMinor }: Rhythm, meanOrderMinor: number): number =>
+  (gapMs / MS_PER_YEAR) * (meanOrderMinor > 0 ? Math.max(0, orderMinor) / meanOrderMinor : 1);
+
 /**
- * Limit for gaps of this mean length, as the nominal probability of the rhythm: what a healthy customer
+ * Limit for silences of this rhythm, as the nominal probability of the rhythm: what a healthy customer
  * stays below as rarely as wanted, whatever the formula says.
  */
-export const overdueLimit = (meanGapMs: number, { rules, test, scopes }: SilenceRules): number => {
-  const perYear = Math.min(rules.overdueFalseAlarmsPerYear, test.falseAlarmsPerYear);
-  const perGap = (perYear * meanGapMs) / sharedYearMs(scopes);
+export const overdueLimit = (rhythm: Rhythm, { rules, test, scopes }: SilenceRules): number => {
+  const { falseAlarmsPerYear, meanOrderMinor, rows } = test;
+  const perYear =
+    meanOrderMinor > 0
+      ? falseAlarmsPerYear
+      : Math.min(rules.overdueFalseAlarmsPerYear, falseAlarmsPerYear) / Math.max(1, scopes);
+  const perGap = perYear * shareOfGap(rhythm, meanOrderMinor);
   const wanted = Math.min(rules.overdueProbabilityMax, perGap);
-  if (test.rows === 0) return wanted;
+  if (rows === 0 || wanted <= 0) return wanted;
   return Math.min(LIMIT_MAX, normalCdf(scoreAtTail(test, wanted), 0, 1));
 };
 
@@ -53,4 +71,31 @@ export const meanGapMs = (vector: readonly number[]): number | null => {
   const gaps = (vector[V.orderDays] ?? 0) - 1;
   if (gaps < 1) return null;
   return ((vector[V.lastOrderedAtMs] ?? 0) - (vector[V.firstOrderedAtMs] ?? 0)) / gaps;
+};
+
+const rhythmOf = (gapMs: number, weeklyMinor: number): Rhythm => ({
+  gapMs,
+  weeklyMinor,
+  orderMinor: (weeklyMinor * gapMs) / MS_PER_WEEK,
+});
+
+/** Usual of the whole customer, as of half a gap behind its last purchase; null with fewer than two. */
+export const customerRhythm = (vector: readonly number[]): Rhythm | null => {
+  const gapMs = meanGapMs(vector);
+  if (gapMs === null || gapMs <= 0) return null;
+  const middleMs = (vector[V.lastOrderedAtMs] ?? 0) + gapMs / 2;
+  return rhythmOf(gapMs, weeklyRevenueMinor(vector, middleMs, 'long'));
+};
+
+/** Usual of the product group at `start`; null where its purchases are too few to have a rhythm. */
+export const groupRhythm = (
+  groups: readonly number[],
+  start: number,
+  { groupPurchasesMin }: Pick<AlertRules, 'groupPurchasesMin'>,
+): Rhythm | null => {
+  const purchases = groups[start + G.purchases] ?? 0;
+  const sumMs =
+    (groups[start + G.lastOrderedAtMs] ?? 0) - (groups[start + G.firstOrderedAtMs] ?? 0);
+  if (purchases < Math.max(2, groupPurchasesMin) || sumMs <= 0) return null;
+  return rhythmOf(sumMs / (purchases - 1), groupWeeklyMinor(groups, start));
 };

@@ -14,7 +14,7 @@ export type AlertRules = {
   };
   /** Tail probability at or below which a silence is overdue, however rarely somebody orders. */
   readonly overdueProbabilityMax: number;
-  /** False overdue alarms that a healthy customer may cause a year. */
+  /** False overdue alarms a year that are afforded per customer, in the mean; as many for all its groups. */
   readonly overdueFalseAlarmsPerYear: number;
   /** Purchases of a group before its own rhythm counts. */
   readonly groupPurchasesMin: number;

@@ -104,8 +104,10 @@ export type ShortfallTest = TailTable & {
 };
 
 export type SilenceTest = TailTable & {
-  /** False alarms of a healthy customer in a year at which their share of all stays so, too. */
+  /** False alarms afforded in a year of a scope with orders of mean money; others in proportion to theirs. */
   readonly falseAlarmsPerYear: number;
+  /** Mean money of a purchase, reporting minor units; 0 in artefacts of before: all have the same. */
+  readonly meanOrderMinor: number;
 };
 
 export type BacktestRow = {
@@ -167,8 +169,8 @@ export const uncalibratedAlerts: AlertCalibration = {
   shortfall: { customer: UNTRIED, product_group: UNTRIED, product: UNTRIED },
   trailing: [],
   silence: {
-    customer: { ...NOT_LEARNED, falseAlarmsPerYear: 1 },
-    product_group: { ...NOT_LEARNED, falseAlarmsPerYear: 1 },
+    customer: { ...NOT_LEARNED, falseAlarmsPerYear: 1, meanOrderMinor: 0 },
+    product_group: { ...NOT_LEARNED, falseAlarmsPerYear: 1, meanOrderMinor: 0 },
   },
 };
 

@@ -100,7 +100,11 @@ const tails = {
   rows: count,
 };
 const shortfallTest = z.looseObject({ ...tails, probabilityMax: share });
-const silenceTest = z.looseObject({ ...tails, falseAlarmsPerYear: factor });
+const silenceTest = z.looseObject({
+  ...tails,
+  falseAlarmsPerYear: factor,
+  meanOrderMinor: minor.default(0),
+});
 
 const peers = z.looseObject({
   kind: z.enum(['machine_type', 'industry']),

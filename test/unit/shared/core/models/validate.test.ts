@@ -28,6 +28,14 @@ describe('a model', () => {
     expect(validateModel(model)).toEqual({ kind: 'valid', model });
   });
 
+  it('of before knows no money of orders: all are alike to its limits of silences', () => {
+    const { meanOrderMinor: _now, ...before } = trainedModel().alerts.silence.customer;
+    expect(validateModel(changed('alerts.silence.customer', before))).toMatchObject({
+      kind: 'valid',
+      model: { alerts: { silence: { customer: { ...before, meanOrderMinor: 0 } } } },
+    });
+  });
+
   it.each([
     ['horizons', [], 'horizons'],
     ['horizons.0.horizonDays', 400, 'horizons: the numbers must ascend'],
