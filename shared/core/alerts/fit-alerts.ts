@@ -80,11 +80,12 @@ export const fitAlerts = (input: FitAlertsInput): AlertCalibration => {
     const model = withoutFold[foldOf(history.customerId)];
     if (model !== undefined) visitHistory(history, { ...visit, model });
   }
-  const testOf = (level: AlertLevel, weeks = input.rules.windowWeeks): ShortfallTest =>
-    fitShortfallTest(
-      visit.closed.filter((period) => period.level === level && period.weeks === weeks),
-      histories.length,
-    );
+  const testOf = (level: AlertLevel, weeks = input.rules.windowWeeks): ShortfallTest => {
+    const periods = visit.closed.filter((of) => of.level === level && of.weeks === weeks);
+    const isClosed = (originMs: number): boolean => originMs + weeks * MS_PER_WEEK <= input.asOfMs;
+    const origins = visit.originsMs.filter(isClosed).length;
+    return fitShortfallTest(periods, (step * periods.length) / Math.max(1, origins));
+  };
   const { customer, group } = visit.gaps;
   const lostMinMinor = input.rules.shortfallMinMinor;
   const afforded = { rules: input.rules, customerYears: yearsOf(customer) };
@@ -187,23 +188,24 @@ const addPeriod = (
 const isTestable = ({ level, expected }: Finding, { shortfallMinMinor }: AlertRules): boolean =>
   expected.expectedMinor >= shortfallMinMinor[level];
 
-const fitShortfallTest = (periods: readonly Closed[], customers: number): ShortfallTest => {
+const fitShortfallTest = (periods: readonly Closed[], testsOfPeriod: number): ShortfallTest => {
   const table = fitTailTable(
     periods.flatMap(({ score, wentOn }) => (wentOn === true ? [score] : [])),
   );
   // Before anybody healthy was seen often enough, nobody is measured by them.
   if (table.rows === 0) return { ...table, probabilityMax: 0 };
   const tails = periods.map(({ score, nominal }) => tailOfScore(table, score, nominal));
-  return { ...table, probabilityMax: probabilityMax(tails, customers) };
+  return { ...table, probabilityMax: probabilityMax(tails, testsOfPeriod) };
 };
 
 /**
  * Largest p with p <= rate * rank / n among the sorted tails (Benjamini, Hochberg 1995). A single period is
- * found at rate / tests of one period, also where nothing was found before.
+ * found at rate / tests of one period in the whole portfolio, also where nothing was found before: every scope
+ * that could become an alert is a test, and a customer has several groups.
  */
-export const probabilityMax = (tails: readonly number[], customers: number): number => {
+export const probabilityMax = (tails: readonly number[], testsOfPeriod: number): number => {
   const sorted = [...tails].sort((a, b) => a - b);
-  let threshold = FALSE_DISCOVERY_RATE / Math.max(1, customers);
+  let threshold = FALSE_DISCOVERY_RATE / Math.max(1, testsOfPeriod);
   for (const [i, p] of sorted.entries()) {
     if (p <= (FALSE_DISCOVERY_RATE * (i + 1)) / sorted.length) threshold = Math.max(threshold, p);
   }
