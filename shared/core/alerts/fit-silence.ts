@@ -1,7 +1,7 @@
 /**
- * Learns how improbable by its own rhythm a silence of a healthy customer gets, and how many false alarms may
- * be afforded so that few of all are false. Healthy is a gap after which the scope went on as before; an
- * alarm in it would have been false. A silence that lasts, or after which little comes, is a true one.
+ * Learns how improbable by its own rhythm a silence of a healthy customer gets, and how many false alarms are
+ * afforded. Healthy is a gap after which the scope went on as before: those are what tails are learned from.
+ * A false alarm is one in a gap that ended, however little came of it; in a silence that lasts it is true.
  */
 import normalCdf from '@stdlib/stats-base-dists-normal-cdf';
 import type { Document } from '../customer/document.js';
