@@ -5,7 +5,7 @@
  */
 import type { CustomerState, Expectation } from '../customer/state.js';
 import type { DecisionContext } from '../decide/context.js';
-import { findGroup, G, GROUP_STRIDE, groupWeeklyMinor } from '../features/groups.js';
+import { findGroup, G, GROUP_STRIDE } from '../features/groups.js';
 import { MS_PER_DAY, MS_PER_WEEK, V } from '../features/vector.js';
 import { silentFromMs } from '../models/rhythm.js';
 import { marketFactor } from './behind-forecast.js';
@@ -20,8 +20,12 @@ import {
   type SilenceRules,
 } from './rhythm-tests.js';
 
-/** When a silence began, and from when on it is improbable. */
-export type Silence = { readonly lastMs: number; readonly overdueAtMs: number };
+/** When a silence began, from when on it is improbable, and what is usually bought in a week of it. */
+export type Silence = {
+  readonly lastMs: number;
+  readonly overdueAtMs: number;
+  readonly weeklyMinor: number;
+};
 
 /** The silence of the whole customer; null without a rhythm. */
 export const customerSilence = (
@@ -33,7 +37,9 @@ export const customerSilence = (
   const test = model.alerts.silence.customer;
   const limit = overdueLimit(rhythm, { rules: rulebook.alerts, test, scopes: 1 });
   const overdueAtMs = silentFromMs(vector, limit);
-  return overdueAtMs === null ? null : { lastMs: vector[V.lastOrderedAtMs] ?? 0, overdueAtMs };
+  if (overdueAtMs === null) return null;
+  const { weeklyMinor } = rhythm;
+  return { lastMs: vector[V.lastOrderedAtMs] ?? 0, overdueAtMs, weeklyMinor };
 };
 
 const groupRules = (
@@ -59,9 +65,9 @@ export const groupSilence = (
   if (rhythm === null) return null;
   const probability = overdueLimit(rhythm, groupRules(customer, context));
   const overdueAtMs = improbableSinceMs(view.orderDays(), { groupId, probability });
-  return overdueAtMs === null
-    ? null
-    : { lastMs: groups[start + G.lastOrderedAtMs] ?? 0, overdueAtMs };
+  if (overdueAtMs === null) return null;
+  const { weeklyMinor } = rhythm;
+  return { lastMs: groups[start + G.lastOrderedAtMs] ?? 0, overdueAtMs, weeklyMinor };
 };
 
 /** Purchases of a group that must be missing before its documents are looked at: P(none) of 1.5 is 22 %. */
@@ -76,17 +82,13 @@ const mayBeSilent = ({ vector, groups }: CustomerState, start: number): boolean 
   return (sinceMs / gapMs) * Math.min(1, share) >= MISSING_MIN;
 };
 
-/** What the whole customer usually buys in a week; 0 without two purchases. */
-const usualWeeklyMinor = (vector: readonly number[]): number =>
-  customerRhythm(vector)?.weeklyMinor ?? 0;
-
 /**
  * The moment after the as-of time from which the customer's silence is improbable and worth the money, or
  * Infinity.
  */
 export const nextOverdueAtMs = (customer: CustomerState, context: DecisionContext): number => {
   const silence = customerSilence(customer, context);
-  const weeklyMinor = usualWeeklyMinor(customer.vector) * marketFactor(context);
+  const weeklyMinor = (silence?.weeklyMinor ?? 0) * marketFactor(context);
   if (silence === null || weeklyMinor <= 0) return Number.POSITIVE_INFINITY;
   const { shortfallMinMinor } = context.rulebook.alerts;
   const worthAtMs = silence.lastMs + (shortfallMinMinor.customer / weeklyMinor) * MS_PER_WEEK;
@@ -99,32 +101,26 @@ export const findOverdue = (
   customer: CustomerState,
   { context, view }: OverdueFacts,
 ): readonly Finding[] => {
-  const { vector, groups } = customer;
-  if (isFresh(customerSilence(customer, context)?.overdueAtMs ?? null, context)) {
-    const lastMs = vector[V.lastOrderedAtMs] ?? 0;
-    const weeklyMinor = usualWeeklyMinor(vector);
-    const whole = toFinding(customer, context, { scopeId: -1, lastMs, weeklyMinor });
+  const { groups } = customer;
+  const silence = customerSilence(customer, context);
+  if (silence !== null && isFresh(silence, context)) {
+    const whole = toFinding(customer, context, { scopeId: -1, ...silence });
     return isWorth(whole, context) ? [whole] : [];
   }
   const found: Finding[] = [];
   for (let start = 0; start < groups.length; start += GROUP_STRIDE) {
     if (!mayBeSilent(customer, start)) continue;
-    const silence = groupSilence(customer, groups[start + G.groupId] ?? 0, { context, view });
-    if (silence === null || !isFresh(silence.overdueAtMs, context)) continue;
-    const finding = toFinding(customer, context, {
-      scopeId: groups[start + G.groupId] ?? 0,
-      lastMs: groups[start + G.lastOrderedAtMs] ?? 0,
-      weeklyMinor: groupWeeklyMinor(groups, start),
-    });
+    const scopeId = groups[start + G.groupId] ?? 0;
+    const ofGroup = groupSilence(customer, scopeId, { context, view });
+    if (ofGroup === null || !isFresh(ofGroup, context)) continue;
+    const finding = toFinding(customer, context, { scopeId, ...ofGroup });
     if (isWorth(finding, context)) found.push(finding);
   }
   return found.sort((a, b) => shortfallOf(b) - shortfallOf(a) || a.scopeId - b.scopeId);
 };
 
-const isFresh = (overdueAtMs: number | null, { asOfMs, rulebook }: DecisionContext): boolean =>
-  overdueAtMs !== null &&
-  overdueAtMs <= asOfMs &&
-  asOfMs <= overdueAtMs + rulebook.alerts.lifeDays * MS_PER_DAY;
+const isFresh = ({ overdueAtMs }: Silence, { asOfMs, rulebook }: DecisionContext): boolean =>
+  overdueAtMs <= asOfMs && asOfMs <= overdueAtMs + rulebook.alerts.lifeDays * MS_PER_DAY;
 
 const isWorth = (finding: Finding, { rulebook }: DecisionContext): boolean =>
   shortfallOf(finding) >= rulebook.alerts.shortfallMinMinor[finding.level];
@@ -133,11 +129,7 @@ const isWorth = (finding: Finding, { rulebook }: DecisionContext): boolean =>
 const toFinding = (
   { standing }: CustomerState,
   context: DecisionContext,
-  {
-    scopeId,
-    lastMs,
-    weeklyMinor,
-  }: { readonly scopeId: number; readonly lastMs: number; readonly weeklyMinor: number },
+  { scopeId, lastMs, weeklyMinor }: Silence & { readonly scopeId: number },
 ): Finding => {
   const silentWeeks = Math.max(0, context.asOfMs - lastMs) / MS_PER_WEEK;
   const usualMinor = Math.max(0, weeklyMinor) * silentWeeks * marketFactor(context);
