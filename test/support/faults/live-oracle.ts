@@ -53,6 +53,8 @@ const SESSION_TIMEOUT_MS = 6_000;
  */
 const FETCH = { minBytes: 128 << 10, maxWaitTimeInMs: 250, maxBytesPerPartition: 2 << 20 };
 
+const idOf = (topic: string, partition: number): string => `${topic}/${String(partition)}`;
+
 const same = (a: Buffer | null, b: Buffer | null): boolean =>
   a === null || b === null ? a === b : a.equals(b);
 const show = ({ key, value }: Output): string =>
@@ -67,7 +69,7 @@ const match = (lane: Lane): number => {
     const [wanted, got] = [expected[i], actual[i]];
     if (wanted === undefined || got === undefined) break;
     if (same(wanted.key, got.key) && same(wanted.value, got.value)) continue;
-    const at = `${lane.name}/${String(lane.partition)}, output ${String(lane.matched + i)}`;
+    const at = `${idOf(lane.name, lane.partition)}, output ${String(lane.matched + i)}`;
     throw new Error(`${at}: expected ${show(wanted)}, found ${show(got)}`);
   }
   lane.expected = ready === expected.length ? [] : expected.slice(ready);
@@ -103,7 +105,7 @@ export const startLiveOracle = async (
 
   const laneOf = (name: OutputTopicName, partition: number): Lane => {
     const lane = lanes[outputIndexOf(name)]?.[partition];
-    if (lane === undefined) throw new RangeError(`there is no ${name}/${String(partition)}`);
+    if (lane === undefined) throw new RangeError(`there is no ${idOf(name, partition)}`);
     return lane;
   };
   const count = (value: Buffer | null, by: number): void => {
@@ -131,7 +133,7 @@ export const startLiveOracle = async (
     for (const lane of lanes) outputs += match(lane[partition] ?? laneOf(INPUT, partition));
   };
   const take = async ({ batch }: Pick<EachBatchPayload, 'batch'>): Promise<void> => {
-    const id = `${batch.topic}/${String(batch.partition)}`;
+    const id = idOf(batch.topic, batch.partition);
     const from = positions.get(id) ?? 0;
     const isNew = Number(batch.messages[0]?.offset ?? from) >= from;
     const messages = isNew
@@ -164,7 +166,7 @@ export const startLiveOracle = async (
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
       for (const [name, assigned] of Object.entries(payload.memberAssignment)) {
         for (const partition of assigned) {
-          const offset = positions.get(`${name}/${String(partition)}`) ?? 0;
+          const offset = positions.get(idOf(name, partition)) ?? 0;
           consumer.seek({ topic: name, partition, offset: String(offset) });
         }
       }
@@ -172,7 +174,7 @@ export const startLiveOracle = async (
     // The end of a batch also tells of transaction markers, which carry no record.
     consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
       const { batchSize, firstOffset, lastOffset } = payload;
-      const id = `${payload.topic}/${String(payload.partition)}`;
+      const id = idOf(payload.topic, payload.partition);
       const from = positions.get(id) ?? 0;
       if (batchSize > 0 || Number(firstOffset) > from) return;
       positions.set(id, Math.max(from, Number(lastOffset) + 1));
@@ -211,11 +213,11 @@ export const startLiveOracle = async (
       if (failure !== null) throw failure.error;
     },
     inputEnds: () => [...inputEnds],
-    readTo: (name, partition) => positions.get(`${topic(name)}/${String(partition)}`) ?? 0,
+    readTo: (name, partition) => positions.get(idOf(topic(name), partition)) ?? 0,
     pending: () => {
       for (const { name, partition, expected, actual } of lanes.flat()) {
         const [missing, stray] = [expected[0], actual[0]];
-        const id = `${name}/${String(partition)}`;
+        const id = idOf(name, partition);
         if (missing !== undefined) return `${id} lacks ${show(missing)}`;
         if (stray !== undefined) return `${id} has what nobody expects: ${show(stray)}`;
       }
