@@ -1,10 +1,44 @@
 import { uncalibratedAlerts } from '../../shared/core/models/artefact.js';
 import { builtinRulebook } from '../../shared/core/rulebook/rulebook.js';
 import { activationOf, toPublished } from '../../shared/pipeline/order-log.js';
-import { createDriver, rulebookWith } from '../support/pipeline-driver.js';
+import { G } from '../../shared/core/features/groups.js';
+import { ALERTS_MAX } from '../../shared/core/alerts/lifecycle.js';
+import { createDriver, rulebookWith, type Driver } from '../support/pipeline-driver.js';
 import { steadyModel } from '../support/model.js';
-import { day, every, line, order, ordersOn } from '../support/events.js';
+import { alertFeedback, day, every, line, order, ordersOn } from '../support/events.js';
 import { steady, steadyDriver, two, windowEndDay } from '../support/steady-customer.js';
+
+/** A model that affords so few false alarms about silences. */
+const strictModel = (falseAlarmsPerYear: number) => {
+  const { silence } = uncalibratedAlerts;
+  const customer = { ...silence.customer, falseAlarmsPerYear };
+  return steadyModel({
+    alerts: { ...uncalibratedAlerts, silence: { ...silence, customer } },
+  });
+};
+
+const shortLived = rulebookWith({ alerts: { ...builtinRulebook.alerts, lifeDays: 21 } });
+
+/** Ticks until the alert about a silence expires; returns the day. */
+const untilExpired = (driver: Driver): number => {
+  for (let on = 365; on < 364 + 300; on += 1) {
+    driver.tickOn(on);
+    if (driver.takeAlerts().some(({ status }) => status === 'expired')) return on;
+  }
+  throw new Error('no alert expired');
+};
+
+/** A silence whose alert people close, and what is reported in the weeks after the cooldown. */
+const closedAs = (status: 'dismissed' | 'won' | 'lost') => {
+  const driver = steadyDriver();
+  driver.tickThrough(365, 385);
+  const alertId = driver.takeAlerts()[0]?.alertId ?? '';
+  driver.when(alertFeedback({ alertId, status, occurredAtMs: day(386) }));
+  driver.take();
+  const endOn = 386 + builtinRulebook.alerts.cooldownDays;
+  driver.tickThrough(386, endOn + 60);
+  return { alertId, again: driver.takeAlerts() };
+};
 
 describe('silence', () => {
   it('raises an alert by ticks alone, in the middle of a period', () => {
@@ -60,12 +94,7 @@ describe('silence', () => {
   });
 
   it('is neither withdrawn nor raised again by a model with a stricter limit', () => {
-    const { silence } = uncalibratedAlerts;
-    const customer = { ...silence.customer, falseAlarmsPerYear: 1e-6 };
-    const model = {
-      ...steadyModel(),
-      alerts: { ...uncalibratedAlerts, silence: { ...silence, customer } },
-    };
+    const model = strictModel(1e-6);
     const driver = steadyDriver({ model, isModelActive: false });
     driver.tickThrough(365, 385);
     expect(driver.takeAlerts()[0]?.kind).toBe('overdue');
@@ -73,6 +102,54 @@ describe('silence', () => {
     driver.tickThrough(386, 400);
     expect(driver.takeAlerts().map(({ status }) => status)).not.toContain('withdrawn');
     expect(driver.customer('c')?.standing.alerts).toHaveLength(1);
+  });
+
+  it('that expired is not raised anew by a stricter model, but the next one is', () => {
+    const model = strictModel(1e-9);
+    const driver = steadyDriver({ model, isModelActive: false, rulebook: shortLived });
+    const expiredOn = untilExpired(driver);
+    driver.when(activationOf(toPublished('model', model), day(expiredOn)));
+    driver.tickThrough(expiredOn + 1, expiredOn + 28);
+    expect(driver.takeAlerts()).toEqual([]);
+    const backOn = expiredOn + 29;
+    const goneOn = backOn + 7 * 52;
+    driver.play(backOn, goneOn + 200, ordersOn(every(7, backOn, goneOn), { lines: two }));
+    expect(driver.takeAlerts()[0]).toMatchObject({ level: 'customer', status: 'raised' });
+  });
+
+  it.each(['dismissed', 'lost'] as const)('that people %s is not raised anew', (status) => {
+    const { again } = closedAs(status);
+    expect(again).toEqual([]);
+  });
+
+  it('that people called won is raised anew when nothing was bought through the cooldown', () => {
+    const { alertId, again } = closedAs('won');
+    expect(again[0]).toMatchObject({ alertId, status: 'raised' });
+  });
+
+  it('is raised though the expired ones that are remembered are as many as may be', () => {
+    const driver = steadyDriver();
+    const customer = driver.customer('c');
+    const scopeId = customer?.groups[G.groupId] ?? -1;
+    const expired = {
+      level: 'product_group',
+      kind: 'overdue',
+      scopeId,
+      status: 'expired',
+      fromMs: day(364),
+      toMs: day(364),
+      expected: { expectedMinor: 0, lower80Minor: 0, upper80Minor: 0 },
+      actualMinor: 0,
+      snoozedUntilMs: null,
+    } as const;
+    customer?.standing.alerts.push(
+      ...Array.from({ length: ALERTS_MAX }, (_, i) => ({ ...expired, alertId: String(i) })),
+    );
+    driver.tickThrough(365, 385);
+    expect(driver.takeAlerts()[0]).toMatchObject({ level: 'customer', status: 'raised' });
+    const ids = customer?.standing.alerts.map(({ alertId }) => alertId);
+    expect(ids).toHaveLength(ALERTS_MAX);
+    expect(ids).not.toContain('0');
   });
 
   it('of one product group raises an alert of the group while the others go on', () => {

@@ -18,7 +18,7 @@ import {
   type LedgerView,
   type Scope,
 } from './ledger-view.js';
-import { ALERTS_MAX, isOpen, isQuiet, isSameScope } from './lifecycle.js';
+import { ALERTS_MAX, isOpen, isQuiet, isSameScope, silentSinceMs } from './lifecycle.js';
 import { customerSilence, findOverdue, groupSilence, type Silence } from './overdue.js';
 import { findTrailing } from './trailing.js';
 import { lookBack, openWindow } from './window.js';
@@ -74,8 +74,12 @@ const lookUpToNow = (
 
 const raise = ({ customer, context, view }: Review, finding: Finding): void => {
   const { standing } = customer;
-  if (standing.alerts.length >= ALERTS_MAX) return;
   if (standing.alerts.some((known) => isCovered(finding, known))) return;
+  if (standing.alerts.length >= ALERTS_MAX) {
+    const expired = standing.alerts.findIndex(({ status }) => status === 'expired');
+    if (expired < 0) return;
+    standing.alerts.splice(expired, 1);
+  }
   const scope = finding.scopeId === -1 ? '' : context.names.nameOf(finding.scopeId);
   const alert = toAlert(customer.customerId, scope, finding);
   standing.alerts.push(alert);
@@ -98,16 +102,25 @@ const settle = (review: Review, before: OpenAlert, overdue: readonly Finding[]):
     case 'news':
       emitAlert(customer, context, { alert: verdict.alert, status: 'updated', view });
       return [verdict.alert];
-    default:
-      emitAlert(customer, context, { alert: verdict.alert, status: verdict.status, view });
-      return [];
+    default: {
+      const alert: OpenAlert = { ...verdict.alert, status: verdict.status, snoozedUntilMs: null };
+      emitAlert(customer, context, { alert, status: verdict.status, view });
+      return verdict.status === 'expired' && isSameSilence(review, alert) ? [alert] : [];
+    }
   }
+};
+
+/** True while nothing was bought of the scope that was silent when its alert ended. */
+const isSameSilence = ({ customer }: Review, alert: OpenAlert): boolean => {
+  const sinceMs = silentSinceMs(alert);
+  const lastMs = lastMsOf(customer, alert);
+  return sinceMs !== null && lastMs !== undefined && lastMs <= sinceMs;
 };
 
 const judge = (review: Review, before: OpenAlert, overdue: readonly Finding[]): Verdict => {
   const { asOfMs } = review.context;
   if (!isOpen(before)) {
-    return (before.snoozedUntilMs ?? 0) > asOfMs
+    return (before.snoozedUntilMs ?? 0) > asOfMs || isSameSilence(review, before)
       ? { kind: 'kept', alert: before }
       : { kind: 'forgotten' };
   }
