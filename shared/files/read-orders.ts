@@ -5,7 +5,9 @@
 import { ORDER_KIND_SYMBOLS, type OrderKind } from '../core/contract.generated.js';
 import { currencyDigits } from '../core/validation/currency-digits.js';
 import { createOrderRows, type OrderRow, type OrderRows } from './order-rows.js';
-import { openTable, TableFileError, toNumber, toTimeMs, type BrokenRow } from './table-reader.js';
+import { withDateOrder } from './date-order.js';
+import { toTimeMs, type DateOrder } from './dates.js';
+import { openTable, TableFileError, toNumber, type BrokenRow } from './table-reader.js';
 
 /** Columns of the file; the last two may be missing. */
 export const ORDER_COLUMNS = [
@@ -30,13 +32,18 @@ export type ReadOrdersOptions = {
   /** Value of columns that the file does not have, the same for all rows. */
   readonly constants?: ReadonlyMap<string, string>;
   readonly onBroken: (row: BrokenRow) => void;
+  /** What a person should know of how the file was read, one sentence each. */
+  readonly onRemark?: (remark: string) => void;
   /** Bytes read of the file, for a progress bar. */
   readonly onProgress: (bytes: number, total: number) => void;
 };
 
 const COLUMNS: readonly Column[] = [...ORDER_COLUMNS, ...OPTIONAL_COLUMNS];
-/** Lines are numbered within their order when the file does not name them. */
-const MAY_BE_MISSING: ReadonlySet<string> = new Set(['line_id', ...OPTIONAL_COLUMNS]);
+/**
+ * Lines are numbered within their order when the file does not name them; what a customer bought on one day is
+ * one order where orders have no names.
+ */
+const MAY_BE_MISSING: ReadonlySet<string> = new Set(['order_id', 'line_id', ...OPTIONAL_COLUMNS]);
 
 /** Says which of the named columns are none of ours; null when all are. */
 const explainUnknown = (names: Iterable<string>, option: string): string | null => {
@@ -46,7 +53,10 @@ const explainUnknown = (names: Iterable<string>, option: string): string | null 
     : `${option} names ${unknown.join(', ')}, but the columns are ${COLUMNS.join(', ')}`;
 };
 
-type FieldReader = (fields: readonly string[], column: Column) => string;
+type FieldReader = {
+  (fields: readonly string[], column: Column): string;
+  readonly has: (column: Column) => boolean;
+};
 
 /** Finds the columns in the header; throws in words when some are missing or named wrongly. */
 const createFieldReader = (header: readonly string[], options: ReadOrdersOptions): FieldReader => {
@@ -54,6 +64,12 @@ const createFieldReader = (header: readonly string[], options: ReadOrdersOptions
   const problem =
     explainUnknown(columnNames.keys(), '--map') ?? explainUnknown(constants.keys(), '--set');
   if (problem !== null) throw new TableFileError(problem);
+  if (constants.has('order_id')) {
+    throw new TableFileError(
+      '--set order_id would make one order of all rows of a customer; without a column order_id, what a ' +
+        'customer bought on one day is one order',
+    );
+  }
   const indexes = new Map<Column, number>();
   const missing: string[] = [];
   for (const column of COLUMNS) {
@@ -70,13 +86,15 @@ const createFieldReader = (header: readonly string[], options: ReadOrdersOptions
         '--set COLUMN=VALUE.',
     );
   }
-  return (fields, column) => {
+  const readField = (fields: readonly string[], column: Column): string => {
     const index = indexes.get(column);
     const field = index === undefined ? undefined : fields[index]?.trim();
     return field === undefined || field === '' ? (constants.get(column) ?? '') : field;
   };
+  return Object.assign(readField, { has: (column: Column) => indexes.has(column) });
 };
 
+const DATE_CHARACTERS = 10;
 const KINDS: ReadonlySet<string> = new Set(ORDER_KIND_SYMBOLS);
 const isKind = (text: string): text is OrderKind => KINDS.has(text);
 
@@ -97,16 +115,25 @@ const toDocument = (
   return { kind: kind === '' ? null : kind, documentVersion: version };
 };
 
+const WORDS: Readonly<Record<DateOrder, string>> = { 'day-first': 'day', 'month-first': 'month' };
+
+/** How the file's rows are to be read. */
+type Dialect = {
+  readonly mayHaveDecimalCommas: boolean;
+  readonly dateOrder: DateOrder | null;
+  readonly hasOrderIds: boolean;
+};
+
 /** Converts a row, or says in words what is wrong with it. */
 const toRow = (
   read: (column: Column) => string,
-  mayHaveDecimalCommas: boolean,
+  { mayHaveDecimalCommas, dateOrder, hasOrderIds }: Dialect,
 ): OrderRow | string => {
   const customerId = read('customer_id');
   if (customerId === '') return 'customer_id is empty';
-  const orderId = read('order_id');
-  if (orderId === '') return 'order_id is empty';
-  const orderedAtMs = toTimeMs(read('ordered_at'));
+  const named = read('order_id');
+  if (hasOrderIds && named === '') return 'order_id is empty';
+  const orderedAtMs = toTimeMs(read('ordered_at'), dateOrder);
   if (orderedAtMs === null) {
     return `ordered_at "${read('ordered_at')}" is no date; write it as 2025-12-31 or 2025-12-31 13:45`;
   }
@@ -122,7 +149,7 @@ const toRow = (
   const netAmountMinor = Math.round(amount * 10 ** digits);
   if (!Number.isSafeInteger(netAmountMinor)) return `net_amount "${read('net_amount')}" is absurd`;
   return {
-    orderId,
+    orderId: hasOrderIds ? named : new Date(orderedAtMs).toISOString().slice(0, DATE_CHARACTERS),
     lineId: read('line_id'),
     customerId,
     orderedAtMs,
@@ -138,13 +165,21 @@ const toRow = (
 
 /** Reads all rows of the file. Throws TableFileError when it is missing or has other columns. */
 export const readOrders = async (options: ReadOrdersOptions): Promise<OrderRows> => {
-  const { file, onBroken, onProgress } = options;
+  const { file, onBroken, onProgress, onRemark = () => undefined } = options;
   const table = await openTable({ file, onBroken, onProgress });
   const readField = createFieldReader(table.header, options);
+  const hasOrderIds = readField.has('order_id');
+  if (!hasOrderIds) onRemark('Without order_id, what a customer bought on one day is one order.');
   const rows = createOrderRows();
-  for await (const batch of table.rows()) {
+  let said: DateOrder | null = null;
+  const dateOf = (fields: readonly string[]): string => readField(fields, 'ordered_at');
+  for await (const { rows: batch, dateOrder } of withDateOrder({ file, table }, dateOf)) {
+    if (dateOrder !== null && said === null)
+      onRemark(`Dates are read with the ${WORDS[dateOrder]} first.`);
+    said = dateOrder;
+    const dialect = { mayHaveDecimalCommas: table.mayHaveDecimalCommas, dateOrder, hasOrderIds };
     for (const { line, fields } of batch) {
-      const row = toRow((column) => readField(fields, column), table.mayHaveDecimalCommas);
+      const row = toRow((column) => readField(fields, column), dialect);
       if (typeof row === 'string') onBroken({ line, reason: row });
       else rows.add(row);
     }

@@ -6,11 +6,11 @@
 import type { RatesOfDay } from '../core/contract.generated.js';
 import { MS_PER_DAY } from '../core/features/vector.js';
 import { currencyDigits } from '../core/validation/currency-digits.js';
+import { toTimeMs } from './dates.js';
 import {
   openTable,
   TableFileError,
   toNumber,
-  toTimeMs,
   type BrokenRow,
   type TableRow,
 } from './table-reader.js';

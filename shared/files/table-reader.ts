@@ -241,17 +241,3 @@ export const toNumber = (text: string, mayHaveDecimalCommas: boolean): number | 
   if (!mayHaveDecimalCommas || !COMMA_NUMBER.test(text)) return null;
   return Number(text.replaceAll('.', '').replace(',', '.'));
 };
-
-const LOCAL_TIME = /^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?$/;
-const DATE_CHARACTERS = 10;
-
-/** Reads an ISO date or time; without a zone it is UTC, so that no machine's zone changes a score. */
-export const toTimeMs = (text: string): number | null => {
-  const iso = LOCAL_TIME.test(text)
-    ? text.length === DATE_CHARACTERS
-      ? `${text}T00:00:00Z`
-      : `${text.replace(' ', 'T')}Z`
-    : text;
-  const time = Date.parse(iso);
-  return Number.isNaN(time) ? null : time;
-};

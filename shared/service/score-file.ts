@@ -7,10 +7,11 @@ import type { RatesOfDay } from '../core/contract.generated.js';
 import { builtinRulebook, type Rulebook } from '../core/rulebook/rulebook.js';
 import { isCurrency } from '../core/validation/currencies.js';
 import { createBrokenRows } from '../files/broken-rows.js';
+import { toTimeMs } from '../files/dates.js';
 import type { OrderRows } from '../files/order-rows.js';
 import { readOrders } from '../files/read-orders.js';
 import { readRates } from '../files/read-rates.js';
-import { TableFileError, toTimeMs } from '../files/table-reader.js';
+import { TableFileError } from '../files/table-reader.js';
 
 /** Options as the commands give them. */
 export type OrderFileOptions = {
@@ -84,11 +85,13 @@ export const openOrderFile = async (
   onProgress: Progress,
 ): Promise<OrderFile> => {
   const broken = createBrokenRows();
+  const remarksOnRows: string[] = [];
   const rows = await readOrders({
     file: options.orders,
     columnNames: toMap(options.map),
     constants: toMap(options.set),
     onBroken: broken.add,
+    onRemark: (remark) => remarksOnRows.push(remark),
     onProgress: (bytes, total) => {
       onProgress('reading orders', bytes, total);
     },
@@ -105,6 +108,7 @@ export const openOrderFile = async (
         });
   const remarks = [
     ...broken.describe(),
+    ...remarksOnRows,
     ...brokenRates.describe(),
     ...remarkOnCurrencies(rows, reporting, rates),
   ];

@@ -95,6 +95,64 @@ describe('an orders file', () => {
     ]);
   });
 
+  const dated = (dates: readonly string[]): string =>
+    [
+      HEADER,
+      ...dates.map((date, i) =>
+        ROW.replace('2024-03-01 10:30', date).replace('o1', `o${String(i)}`),
+      ),
+    ].join('\n');
+
+  it.each([
+    ['day', ['05-01-2024', '03-02-2024', '21-07-2024'], ['2024-01-05', '2024-02-03', '2024-07-21']],
+    ['month', ['5/1/2024', '3/2/2024', '7/21/2024'], ['2024-03-02', '2024-05-01', '2024-07-21']],
+  ])('has the %s first in all its dates where one tells it', async (part, dates, days) => {
+    const remarks: string[] = [];
+    const { events, broken } = await read(dated(dates), { onRemark: (text) => remarks.push(text) });
+    expect(broken).toEqual([]);
+    expect(events.map((event) => new Date(event.orderedAtMs).toISOString().slice(0, 10))).toEqual(
+      days,
+    );
+    expect(remarks).toEqual([`Dates are read with the ${part} first.`]);
+  });
+
+  it('names what contradicts the order of its dates', async () => {
+    const { broken } = await read(dated(['21-07-2024', '07-21-2024']));
+    expect(broken).toEqual([
+      {
+        line: 3,
+        reason: 'ordered_at "07-21-2024" is no date; write it as 2025-12-31 or 2025-12-31 13:45',
+      },
+    ]);
+  });
+
+  it('is refused where no date tells whether day or month comes first', async () => {
+    await expect(read(dated(['05/01/2024', '06/01/2024']))).rejects.toThrow(
+      /such as 05\/01\/2024, may have the day or the month first/,
+    );
+  });
+
+  it('makes one order of what a customer bought on one day where orders have no names', async () => {
+    const remarks: string[] = [];
+    const { events } = await read(
+      `${HEADER.replace('order_id,', '')}\n` +
+        '1,c1,2024-03-01 10:30,a,g,1,5,EUR,DE\n1,c2,2024-03-01,a,g,1,5,EUR,DE\n' +
+        '2,c1,2024-03-01 17:00,b,g,1,6,EUR,DE\n1,c1,2024-03-02,a,g,1,5,EUR,DE\n',
+      { onRemark: (text) => remarks.push(text) },
+    );
+    expect(
+      events.map(({ customerId, orderId, lines }) => [customerId, orderId, lines.length]),
+    ).toEqual([
+      ['c2', '2024-03-01', 1],
+      ['c1', '2024-03-01', 2],
+      ['c1', '2024-03-02', 1],
+    ]);
+    expect(remarks).toEqual(['Without order_id, what a customer bought on one day is one order.']);
+    await expect(
+      read(`${HEADER}\n${ROW}\n`, { constants: new Map([['order_id', 'x']]) }),
+    ).rejects.toThrow(/--set order_id would make one order of all rows/);
+  });
+
   it('goes on after a row that is no CSV', async () => {
     const { events, broken } = await read(`${HEADER}\nx,1,c"1,2024,\n${ROW}\n`);
     expectFirst(events);
