@@ -26,8 +26,9 @@ export type CauseScore = {
   readonly cause: PlantedCause;
   readonly cases: readonly Case[];
   readonly medianDays: number | null;
-  /** Share of the found whose planted cause is ranked first, and among the first three. */
+  /** Share of the found whose planted cause is ranked first, is the first that is named, and is among three. */
   readonly rankedFirst: number;
+  readonly namedFirst: number;
   readonly rankedInThree: number;
   /** Alerts whose first cause it is, and those of them about customers it was planted with. */
   readonly named: number;
@@ -38,6 +39,19 @@ export type CauseScore = {
 export type Confusion = {
   readonly named: readonly string[];
   readonly rows: readonly { readonly planted: string; readonly counts: readonly number[] }[];
+};
+
+/** Whether what the weights of causes say comes true: alerts by the weight of what is not named. */
+export type WeightScore = {
+  /** Upper bounds of the weight of `unknown`, with its mean, the alerts, and how many of them were false. */
+  readonly bins: readonly {
+    readonly toWeight: number;
+    readonly meanWeight: number;
+    readonly alerts: number;
+    readonly falseOnes: number;
+  }[];
+  /** Mean squared distance of all weights from what was planted, 0 to 2 (Brier 1950). */
+  readonly brier: number;
 };
 
 export type AlertScore = {
@@ -57,6 +71,7 @@ export type Judgement = {
   readonly causes: readonly CauseScore[];
   readonly confusion: Confusion;
   readonly alerts: readonly AlertScore[];
+  readonly weights: WeightScore;
   /** False alarms of a hundred customers without trouble in a year. */
   readonly falsePerHundredYears: number;
   readonly wallet: {
@@ -127,6 +142,37 @@ const confusionOf = (run: BusinessRun, alerts: readonly Alert[]): Confusion => {
   };
 };
 
+const WEIGHT_BOUNDS = [0.2, 0.4, 0.6, 0.8, 1] as const;
+
+const scoreWeights = (run: BusinessRun, alerts: readonly Alert[]): WeightScore => {
+  const weightOf = ({ causes }: Alert, code: string): number =>
+    causes.find((cause) => cause.code === code)?.weight ?? 0;
+  const truthOf = (alert: Alert): string => {
+    const planted = plantedAt(run, alert);
+    return planted === 'none' ? 'unknown' : planted;
+  };
+  const distance = (alert: Alert): number => {
+    const truth = truthOf(alert);
+    const others = alert.causes.filter(({ code }) => code !== truth);
+    const missed = 1 - weightOf(alert, truth);
+    return others.reduce((sum, { weight }) => sum + weight * weight, missed * missed);
+  };
+  return {
+    brier: mean(alerts.map(distance)),
+    bins: WEIGHT_BOUNDS.map((toWeight, i) => {
+      const isIn = (weight: number): boolean =>
+        weight <= toWeight && (i === 0 || weight > (WEIGHT_BOUNDS[i - 1] ?? 0));
+      const own = alerts.filter((alert) => isIn(weightOf(alert, 'unknown')));
+      return {
+        toWeight,
+        meanWeight: mean(own.map((alert) => weightOf(alert, 'unknown'))),
+        alerts: own.length,
+        falseOnes: own.filter((alert) => truthOf(alert) === 'unknown').length,
+      };
+    }),
+  };
+};
+
 const scoreCause = (
   run: BusinessRun,
   cause: PlantedCause,
@@ -155,6 +201,11 @@ const scoreCause = (
     namedRightly: named.filter((alert) => plantedAt(run, alert) === cause).length,
     medianDays: median(found.map(({ alert, customer }) => alert.day - customer.planted.onsetDay)),
     rankedFirst: mean(found.map(({ alert }) => (rankOf(alert) === 0 ? 1 : 0))),
+    namedFirst: mean(
+      found.map(({ alert }) =>
+        alert.causes.find(({ code }) => code !== 'unknown')?.code === cause ? 1 : 0,
+      ),
+    ),
     rankedInThree: mean(
       found.map(({ alert }) => (rankOf(alert) >= 0 && rankOf(alert) < 3 ? 1 : 0)),
     ),
@@ -241,6 +292,7 @@ export const judge = (
       return { kind, raised: own.length, trueOnes: own.filter(isTrue).length };
     }),
     confusion: confusionOf(run, alerts),
+    weights: scoreWeights(run, alerts),
     falsePerHundredYears: (100 * falseAlarms) / Math.max(1, years),
     wallet: scoreWallet(run),
   };

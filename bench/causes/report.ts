@@ -62,6 +62,7 @@ const causeRows = ({ causes }: Judgement): readonly (readonly string[])[] => [
     causeRow(c.cause, c.cases, [
       c.medianDays === null ? '–' : String(c.medianDays),
       percent(c.rankedFirst),
+      percent(c.namedFirst),
       percent(c.rankedInThree),
       shareOf(c.namedRightly, c.named),
     ]),
@@ -69,7 +70,7 @@ const causeRows = ({ causes }: Judgement): readonly (readonly string[])[] => [
   causeRow(
     '**all**',
     causes.flatMap(({ cases }) => cases),
-    ['', '', '', ''],
+    ['', '', '', '', ''],
   ),
 ];
 
@@ -84,13 +85,33 @@ const CAUSE_HEAD = [
   'bound of visible',
   'median days',
   'first',
+  'first named',
   'in three',
   'precision',
 ] as const;
 
+const weightsInWords = ({ bins, brier }: Judgement['weights']): readonly string[] => [
+  '## Whether the weights of causes hold',
+  '',
+  '`unknown` is chance above all: its weight beside the share of alerts in which nothing was wrong.',
+  '',
+  ...toTable(
+    ['weight of unknown', 'alerts', 'mean weight', 'nothing wrong'],
+    bins.map(({ toWeight, meanWeight, alerts, falseOnes }) => [
+      `to ${percent(toWeight)}`,
+      String(alerts),
+      percent(meanWeight),
+      shareOf(falseOnes, alerts),
+    ]),
+  ),
+  '',
+  `Brier score of all weights, 0 to 2: ${brier.toFixed(3)}.`,
+  '',
+];
+
 /** Judgement of alerts, causes and potential. */
 export const judgementInWords = (judgement: Judgement): readonly string[] => {
-  const { alerts, confusion, wallet, falsePerHundredYears, neverOffered } = judgement;
+  const { alerts, confusion, weights, wallet, falsePerHundredYears, neverOffered } = judgement;
   return [
     '## Troubles found',
     '',
@@ -101,7 +122,7 @@ export const judgementInWords = (judgement: Judgement): readonly string[] => {
     '',
     ...toTable(CAUSE_HEAD, causeRows(judgement)),
     '',
-    '_first_, _in three_: rank of the planted cause where found. _precision_: of the alerts whose first cause it is, those about a customer it was planted with.',
+    '_first_, _in three_: rank of the planted cause where found; _first named_: leaving out `unknown`, which is chance above all. _precision_: of the alerts whose first cause it is, those about a customer it was planted with.',
     '',
     `Never offered: of ${String(neverOffered.planted)} groups ${percent(neverOffered.recall)} became a cross-sell (${percent(neverOffered.valueRecall)} by value).`,
     '',
@@ -121,6 +142,7 @@ export const judgementInWords = (judgement: Judgement): readonly string[] => {
       confusion.rows.map(({ planted, counts }) => [planted, ...counts.map(String)]),
     ),
     '',
+    ...weightsInWords(weights),
     '## Share of wallet',
     '',
     `Of ${String(wallet.customers)} customers with machines, against the mean of forty years of the process that draws their orders: mean absolute error ` +

@@ -9,6 +9,7 @@ import type { DecisionContext } from '../decide/context.js';
 import { MS_PER_DAY, V } from '../features/vector.js';
 import type { ModelArtefact } from '../models/artefact.js';
 import { horizonModelFor } from '../models/forecast.js';
+import { hasRhythm } from '../models/rhythm.js';
 import { newShare } from '../models/new-shares.js';
 import { scaleExpectation, shortfallOf, type Finding } from './finding.js';
 import { actualByGroup, actualMinor, WHOLE_CUSTOMER } from './ledger-view.js';
@@ -59,7 +60,10 @@ const isCorroborated = (
   );
 };
 
-/** What a test says of the whole customer's shortfall. */
+/**
+ * What a test says of the whole customer's shortfall. Of somebody who bought nothing at all, the test of silences
+ * says more: it knows when the last order was, and what its false alarms may cost.
+ */
 export const isBorneOut = (
   finding: Finding,
   {
@@ -76,9 +80,11 @@ export const isBorneOut = (
 ): { readonly isBehind: boolean; readonly probability: number } => {
   const { rows, probabilityMax } = shortfallTestOf(context.model.alerts, finding);
   const probability = shortfallProbability(finding, { features, view }, context.model);
+  const isLearned = rows > 0;
+  const isSilence = isLearned && finding.actualMinor <= 0 && hasRhythm(features.vector);
   const isBehind =
-    probability <= probabilityMax ||
-    (rows > 0 &&
+    (probability <= probabilityMax && !isSilence) ||
+    (isLearned &&
       probability <= CORROBORATED_MAX &&
       isCorroborated(customer, finding, { view, context }));
   return { isBehind, probability };

@@ -9,8 +9,9 @@ import type { DecisionContext } from '../decide/context.js';
 import { percentInWords } from '../decide/words.js';
 import { MS_PER_DAY, V } from '../features/vector.js';
 import { activityProbability } from '../models/activity.js';
-import { runOf, runProbability } from './group-runs.js';
-import { actualByGroup, type LedgerView } from './ledger-view.js';
+import { chanceOdds, groupChanceOdds } from './chance.js';
+import { runOf } from './group-runs.js';
+import { actualByGroup, actualMinor, WHOLE_CUSTOMER, type LedgerView } from './ledger-view.js';
 import { paceBefore } from './pace.js';
 import { priceOrReturns } from './price-evidence.js';
 import { territoryUnstaffed } from './territory-evidence.js';
@@ -26,46 +27,77 @@ export type CauseQuestion = {
   readonly alert: OpenAlert;
   readonly context: DecisionContext;
   readonly view: LedgerView;
+  /** Tail probability of what the alert is about. */
+  readonly probability: number;
 };
 
 const YEAR_MS = 365 * MS_PER_DAY;
 /** What the unexplained weighs beside a cause of full strength. */
 const UNKNOWN_STRENGTH = 0.12;
+/** Odds from which chance is spoken of, and a strength beyond all others. */
+const CHANCE_MIN = 0.1;
+const STRENGTH_MAX = 1e6;
 /** Causes below this share are noise. */
 const WEIGHT_MIN = 0.03;
-/** A group with less than this share of its usual revenue has gone silent. */
-const SILENT_SHARE = 0.15;
+/** Probability from which a group counts as lost. */
+const SURE_MIN = 0.5;
+/** What a group that was lost for certain weighs. */
+const LOST_STRENGTH = 0.8;
 /** Last orders below this share of the usual pace are a fading, not a stop. */
 const FADING_PACE = 0.7;
-/** Others that keep this share of their usual revenue go on buying. */
-const GOING_ON_SHARE = 0.5;
-/** Share of the loss that silent groups must explain to be its cause. */
-const EXPLAINED_MIN = 0.4;
-/** A run of order days without a group that is as improbable is no chance. */
-const RUN_IMPROBABLE = 0.02;
+/** Share of the shortfall that lost groups must explain to be its cause. */
+const EXPLAINED_MIN = 0.25;
+
+const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
+
+/** What looks alike in orders: who lost a group for certain is neither gone nor behind by chance. */
+const explainedAway = (loss: Evidence, { alert }: CauseQuestion): number =>
+  alert.level === 'customer' ? 1 - Math.min(1, loss.strength / LOST_STRENGTH) : 1;
 
 /** Returns the causes, the likeliest first; their weights sum to 1. */
 export const rankCauses = (question: CauseQuestion): readonly LikelyCause[] => {
+  const loss = competitorLoss(question);
+  const left = explainedAway(loss, question);
+  const fromOrders = [insolvencyLike(question), churned(question)].map((cause) => ({
+    ...cause,
+    strength: left * cause.strength,
+  }));
   const found: Evidence[] = [
     territoryUnstaffed({ ...question, period: question.alert }),
-    competitorLoss(question),
+    loss,
     priceOrReturns({ ...question, period: question.alert }),
-    insolvencyLike(question),
-    churned(question),
+    ...fromOrders,
     marketFalling(question),
     neverOffered(question),
-    {
-      code: 'unknown',
-      strength: UNKNOWN_STRENGTH,
-      evidence: 'No other signal in the data; ask the customer.',
-    },
   ];
-  const total = found.reduce((sum, cause) => sum + cause.strength, 0);
+  found.push(unknown(question, found, left));
+  const total = sumOf(found.map(({ strength }) => strength));
   const kept = found.filter(({ strength }) => strength / total >= WEIGHT_MIN);
-  const keptTotal = kept.reduce((sum, cause) => sum + cause.strength, 0);
+  const keptTotal = sumOf(kept.map(({ strength }) => strength));
   return kept
     .map(({ code, strength, evidence }) => ({ code, weight: strength / keptTotal, evidence }))
     .sort((a, b) => b.weight - a.weight || (a.code < b.code ? -1 : 1));
+};
+
+/** Signs that stand beside what the alert is about, and are rare among customers in health. */
+const SIGNS: ReadonlySet<CauseCode> = new Set(['territory_unstaffed', 'price_or_returns']);
+const SIGN_STRENGTH_MIN = 0.3;
+const isSign = ({ code, strength }: Evidence): boolean =>
+  SIGNS.has(code) && strength >= SIGN_STRENGTH_MIN;
+
+/** Chance, and trouble that nothing explains: so much more than all named as makes its weight that. */
+const unknown = (question: CauseQuestion, named: readonly Evidence[], left: number): Evidence => {
+  // With such a sign beside it trouble is as likely as none, before anything is known of the orders.
+  const odds = named.some(isSign) ? question.probability : chanceOdds(question);
+  const troubles = UNKNOWN_STRENGTH + sumOf(named.map(({ strength }) => strength));
+  return {
+    code: 'unknown',
+    strength: left * Math.min(STRENGTH_MAX, UNKNOWN_STRENGTH + odds * troubles),
+    evidence:
+      odds >= CHANCE_MIN
+        ? `May be chance, with a probability of ${percentInWords(odds / (1 + odds))}.`
+        : 'No other signal in the data; ask the customer.',
+  };
 };
 
 const nothing = (code: CauseCode): Evidence => ({ code, strength: 0, evidence: '' });
@@ -87,49 +119,48 @@ const usualAndActual = (question: CauseQuestion) => {
   return { actual: actualByGroup(view, alert), usual };
 };
 
-/** Groups that fell silent, by their own run of order days without them, while the customer bought on. */
+/** A group of the customer: how surely it was lost, what is missing of it, and on how many order days. */
+type GroupLoss = { readonly groupId: number; readonly sure: number; readonly missingMinor: number };
+
+/** Groups that are rather lost than missing by chance, by their own run of order days without them. */
+const lostGroups = (question: CauseQuestion): readonly GroupLoss[] => {
+  const { view } = question;
+  const { actual, usual } = usualAndActual(question);
+  return [...usual].flatMap(([groupId, usualMinor]) => {
+    const run = runOf(view.orderDays(), groupId);
+    if (run === null) return [];
+    const sure = 1 / (1 + groupChanceOdds(question, groupId, run));
+    const missingMinor = usualMinor - (actual.get(groupId) ?? 0);
+    return sure >= SURE_MIN && missingMinor > 0 ? [{ groupId, sure, missingMinor }] : [];
+  });
+};
+
+/** A customer that lost a group, by itself, or as a part of what the whole customer lost. */
 const competitorLoss = (question: CauseQuestion): Evidence => {
   const { alert, context, view } = question;
-  const { actual, usual } = usualAndActual(question);
-  let silentMinor = 0;
-  let othersUsual = 0;
-  let othersActual = 0;
-  const silent: number[] = [];
-  for (const [groupId, usualMinor] of usual) {
-    const groupMinor = actual.get(groupId) ?? 0;
-    const isScope = alert.level === 'product_group' && alert.scopeId === groupId;
-    if (isScope || (groupMinor < SILENT_SHARE * usualMinor && isMissed(view, groupId))) {
-      silentMinor += usualMinor - groupMinor;
-      silent.push(groupId);
-    } else {
-      othersUsual += usualMinor;
-      othersActual += groupMinor;
-    }
+  if (alert.level === 'product') return productLoss(question);
+  const isWhole = alert.level === 'customer';
+  const lost = isWhole ? lostGroups(question) : [{ groupId: alert.scopeId, sure: 1 }];
+  const shortfallMinor = alert.expected.expectedMinor - alert.actualMinor;
+  const missingMinor = isWhole
+    ? sumOf(lostGroups(question).map((group) => group.missingMinor))
+    : shortfallMinor;
+  if (lost.length === 0 || missingMinor < EXPLAINED_MIN * shortfallMinor) {
+    return nothing('competitor_loss');
   }
-  if (alert.level === 'product') return productLoss(question, othersActual);
-  if (silent.length === 0 || othersUsual <= 0) return nothing('competitor_loss');
-  const goingOn = othersActual / othersUsual;
-  // What the others lost besides is explained by something else.
-  const explained = silentMinor / (silentMinor + Math.max(0, othersUsual - othersActual));
-  if (goingOn < GOING_ON_SHARE || explained < EXPLAINED_MIN) return nothing('competitor_loss');
-  const names = silent.slice(0, 3).map((groupId) => context.names.nameOf(groupId));
+  const parts = lost.slice(0, 3).map(({ groupId }) => {
+    const days = runOf(view.orderDays(), groupId)?.sizes.without.length ?? 0;
+    return `${context.names.nameOf(groupId)} is missing on the last ${String(days)} order days`;
+  });
   return {
     code: 'competitor_loss',
-    strength: 0.8 * explained,
-    evidence:
-      `${names.join(', ')} fell silent while the other product groups kept ` +
-      `${percentInWords(goingOn)} of their usual revenue: probably bought elsewhere.`,
+    strength: LOST_STRENGTH * Math.max(...lost.map(({ sure }) => sure)),
+    evidence: `${parts.join(', ')}, while others are bought: probably bought elsewhere.`,
   };
 };
 
-/** True when the customer bought on without the group for longer than chance explains. */
-const isMissed = (view: LedgerView, groupId: number): boolean => {
-  const run = runOf(view.orderDays(), groupId);
-  return run !== null && runProbability(run) <= RUN_IMPROBABLE;
-};
-
-const productLoss = ({ context, alert }: CauseQuestion, othersActual: number): Evidence =>
-  othersActual <= 0
+const productLoss = ({ context, alert, view }: CauseQuestion): Evidence =>
+  actualMinor(view, WHOLE_CUSTOMER, alert) <= alert.actualMinor
     ? nothing('competitor_loss')
     : {
         code: 'competitor_loss',

@@ -42,6 +42,7 @@ export const emitAlert = (
   }: { readonly alert: OpenAlert; readonly status: AlertStatus; readonly view: LedgerView },
 ): void => {
   const { alertId, level, kind, scopeId, fromMs, toMs, expected, actualMinor } = alert;
+  const probability = probabilityOf(customer, alert, { context, view });
   const shortfallMinor = expected.expectedMinor - actualMinor;
   context.emit({
     kind: 'under-performance-alert',
@@ -57,9 +58,9 @@ export const emitAlert = (
       ...expected,
       actualMinor,
       shortfallMinor,
-      tailProbability: Math.min(1, Math.max(0, probabilityOf(customer, alert, { context, view }))),
+      tailProbability: Math.min(1, Math.max(0, probability)),
       severity: severityOf(shortfallMinor, customer.standing.segment, context.rulebook.alerts),
-      causes: rankCauses({ customer, alert, context, view }),
+      causes: rankCauses({ customer, alert, context, view, probability }),
     },
   });
 };

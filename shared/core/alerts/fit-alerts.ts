@@ -33,6 +33,8 @@ const CUSTOMERS_MAX = 4_000;
 const ORIGIN_STEP_DAYS = 28;
 const ORIGINS_MAX = 13;
 const WARM_UP_DAYS = 91;
+/** Periods in which one of a part of a customer may be found where nothing was: those of a year. */
+const PERIODS_PER_YEAR = 4;
 /** Share of what was expected before that must be bought in the next period to count as going on. */
 const WENT_ON_SHARE = 0.8;
 
@@ -84,7 +86,11 @@ export const fitAlerts = (input: FitAlertsInput): AlertCalibration => {
     const periods = visit.closed.filter((of) => of.level === level && of.weeks === weeks);
     const isClosed = (originMs: number): boolean => originMs + weeks * MS_PER_WEEK <= input.asOfMs;
     const origins = visit.originsMs.filter(isClosed).length;
-    return fitShortfallTest(periods, (step * periods.length) / Math.max(1, origins));
+    const testsOfPeriod = (step * periods.length) / Math.max(1, origins);
+    return fitShortfallTest(
+      periods,
+      level === 'customer' ? testsOfPeriod : testsOfPeriod * PERIODS_PER_YEAR,
+    );
   };
   const { customer, group } = visit.gaps;
   const lostMinMinor = input.rules.shortfallMinMinor;

@@ -17,8 +17,10 @@ import {
   customerRhythm,
   groupRhythm,
   MS_PER_YEAR,
+  FALSE_SHARE,
   shareOfGap,
   silenceScore,
+  supposedLosses,
   type Rhythm,
 } from './rhythm-tests.js';
 import type { AlertRules } from './rules.js';
@@ -142,8 +144,6 @@ export const addOpenGaps = (log: GapLog, features: Features, known: Known): void
 
 /** False alarms a year, of a scope with orders of mean money, beyond which a limit is none any more. */
 const PER_YEAR_MAX = 12;
-/** Share of alarms about silences that may end by themselves: every third call finds somebody who is gone. */
-const FALSE_SHARE = 2 / 3;
 /** Share of the rulebook's false alarms that is afforded however few were lost so far. */
 const LEAST_SHARE = 0.25;
 
@@ -177,6 +177,27 @@ const raisedBy = (
     .sort((a, b) => a.perYear - b.perYear);
 
 /**
+ * Scopes lost for good in a year of one: silences that last and are improbable, beyond those that chance makes
+ * so, added to what the rulebook supposes, which counts as much as one loss seen.
+ */
+const lossesPerYear = (
+  gaps: readonly Gap[],
+  table: TailTable,
+  {
+    years,
+    afforded,
+    improbable,
+  }: { readonly years: number; readonly afforded: number; readonly improbable: number },
+): number => {
+  const lasting = gaps.filter(({ hasEnded }) => !hasEnded);
+  const lost = lasting.filter(
+    ({ score }) => tailOfScore(table, score, normalCdf(score, 0, 1)) <= improbable,
+  ).length;
+  const supposedYears = years / Math.max(Number.MIN_VALUE, supposedLosses(afforded));
+  return (Math.max(0, lost - improbable * lasting.length) + 1) / (years + supposedYears);
+};
+
+/**
  * Learns the test of one kind of silence. Those gaps are counted that would have been alarms, and those of them
  * that ended by themselves: the rate is the largest at which there are no more false alarms a year than the
  * rulebook affords, and no larger a share of all than is accepted. Whoever comes back and buys less than before
@@ -197,5 +218,11 @@ export const fitSilenceTest = (gaps: readonly Gap[], asked: Afforded): SilenceTe
     if (falseAlarms > afforded) break;
     if (falseAlarms <= FALSE_SHARE * (i + 1)) perYear = Math.max(perYear, alarm.perYear);
   }
-  return { ...table, falseAlarmsPerYear: Math.min(PER_YEAR_MAX, perYear), meanOrderMinor };
+  const improbable = asked.rules.overdueProbabilityMax;
+  return {
+    ...table,
+    falseAlarmsPerYear: Math.min(PER_YEAR_MAX, perYear),
+    meanOrderMinor,
+    lostPerYear: lossesPerYear(gaps, table, { years, afforded, improbable }),
+  };
 };

@@ -58,9 +58,33 @@ export const overdueLimit = (rhythm: Rhythm, { rules, test, scopes }: SilenceRul
   return Math.min(LIMIT_MAX, normalCdf(scoreAtTail(test, wanted), 0, 1));
 };
 
+/** Share of alarms about silences that may end by themselves: every third call finds who is gone. */
+export const FALSE_SHARE = 2 / 3;
+
+/** Losses in a year at which the rulebook's false alarms are just the share of all that is accepted. */
+export const supposedLosses = (falseAlarmsPerYear: number): number =>
+  (falseAlarmsPerYear * (1 - FALSE_SHARE)) / FALSE_SHARE;
+
+/** How often a scope is lost for good in a year, as learned or as the rulebook supposes. */
+export const lostPerYear = ({ rules, test, scopes }: SilenceRules): number =>
+  test.lostPerYear > 0
+    ? test.lostPerYear
+    : supposedLosses(rules.overdueFalseAlarmsPerYear) / Math.max(1, scopes);
+
 /** Tail probability of a silence among healthy customers. */
 export const calibratedSilence = (test: SilenceTest, nominal: number): number =>
   tailOfScore(test, silenceScore(nominal), nominal);
+
+/**
+ * Tail probability of a silence that goes on falling beyond what healthy customers bear out, as its formula
+ * does: a limit is not to rest on that, but the longest silences are the surest.
+ */
+export const extendedSilence = (test: SilenceTest, nominal: number): number => {
+  const tail = calibratedSilence(test, nominal);
+  const least = calibratedSilence(test, 0);
+  if (tail > least) return tail;
+  return least * Math.min(1, nominal / normalCdf(scoreAtTail(test, least), 0, 1));
+};
 
 /** Score of a silence: the normal quantile of its nominal probability, bounded. */
 export const silenceScore = (nominal: number): number =>

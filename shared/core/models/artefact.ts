@@ -108,6 +108,8 @@ export type SilenceTest = TailTable & {
   readonly falseAlarmsPerYear: number;
   /** Mean money of a purchase, reporting minor units; 0 in artefacts of before: all have the same. */
   readonly meanOrderMinor: number;
+  /** Scopes lost for good in a year of one; 0 in artefacts of before: as many as the rulebook supposes. */
+  readonly lostPerYear: number;
 };
 
 export type BacktestRow = {
@@ -169,8 +171,8 @@ export const uncalibratedAlerts: AlertCalibration = {
   shortfall: { customer: UNTRIED, product_group: UNTRIED, product: UNTRIED },
   trailing: [],
   silence: {
-    customer: { ...NOT_LEARNED, falseAlarmsPerYear: 1, meanOrderMinor: 0 },
-    product_group: { ...NOT_LEARNED, falseAlarmsPerYear: 1, meanOrderMinor: 0 },
+    customer: { ...NOT_LEARNED, falseAlarmsPerYear: 1, meanOrderMinor: 0, lostPerYear: 0 },
+    product_group: { ...NOT_LEARNED, falseAlarmsPerYear: 1, meanOrderMinor: 0, lostPerYear: 0 },
   },
 };
 

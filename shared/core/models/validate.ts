@@ -104,6 +104,7 @@ const silenceTest = z.looseObject({
   ...tails,
   falseAlarmsPerYear: factor,
   meanOrderMinor: minor.default(0),
+  lostPerYear: factor.default(0),
 });
 
 const peers = z.looseObject({

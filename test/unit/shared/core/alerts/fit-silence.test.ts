@@ -7,8 +7,11 @@ import {
   type Gap,
 } from '../../../../../shared/core/alerts/fit-silence.js';
 import {
+  calibratedSilence,
+  extendedSilence,
   overdueLimit,
   silenceScore,
+  supposedLosses,
   type Rhythm,
 } from '../../../../../shared/core/alerts/rhythm-tests.js';
 import { MS_PER_DAY } from '../../../../../shared/core/features/vector.js';
@@ -81,6 +84,38 @@ describe('the false alarms about silences that are afforded', () => {
   it('count who comes back and buys less than before, which is what overestimated rhythms do', () => {
     const back = lost(12).map((one) => ({ ...one, hasEnded: true, wentOn: false }));
     expect(fit([...healthy, ...back]).falseAlarmsPerYear).toBe(fit(healthy).falseAlarmsPerYear);
+  });
+});
+
+describe('the scopes lost for good in a year', () => {
+  it('are what the rulebook supposes while few were watched, and then what was seen', () => {
+    const years = yearsOf(healthy);
+    const supposed = supposedLosses(rules.overdueFalseAlarmsPerYear);
+    expect(fit(healthy).lostPerYear).toBeCloseTo(1 / (years + 1 / supposed), 6);
+    const gaps = [...healthy, ...lost(60)];
+    expect(fit(gaps).lostPerYear * yearsOf(gaps)).toBeGreaterThan(50);
+    expect(fit(gaps).lostPerYear * yearsOf(gaps)).toBeLessThan(61);
+  });
+
+  it('leave out as many silences as chance makes so long', () => {
+    // One in fifty of the customers watched is just now silent as long as two in a hundred gaps are.
+    const open = Array.from({ length: 500 }, (_, i) =>
+      gap(normalQuantile((i + 0.5) / 500, 0, 1), LARGE, { hasEnded: false, wentOn: null }),
+    );
+    const gaps = [...healthy, ...open];
+    expect(fit(gaps).lostPerYear * yearsOf(gaps)).toBeLessThan(1.5);
+  });
+});
+
+describe('the tail beyond what was learned', () => {
+  const test = fit(healthy);
+  it('goes on with its formula and never rises', () => {
+    const tails = [1e-2, 1e-3, 1e-4, 1e-6, 1e-9, 0].map((nominal) =>
+      extendedSilence(test, nominal),
+    );
+    expect(tails[0]).toBe(calibratedSilence(test, 1e-2));
+    expect(tails).toEqual([...tails].sort((a, b) => b - a));
+    expect(tails.at(-2)).toBeLessThan(1e-7);
   });
 });
 

@@ -29,10 +29,16 @@ describe('a model', () => {
   });
 
   it('of before knows no money of orders: all are alike to its limits of silences', () => {
-    const { meanOrderMinor: _now, ...before } = trainedModel().alerts.silence.customer;
+    const {
+      meanOrderMinor: _now,
+      lostPerYear: _too,
+      ...before
+    } = trainedModel().alerts.silence.customer;
     expect(validateModel(changed('alerts.silence.customer', before))).toMatchObject({
       kind: 'valid',
-      model: { alerts: { silence: { customer: { ...before, meanOrderMinor: 0 } } } },
+      model: {
+        alerts: { silence: { customer: { ...before, meanOrderMinor: 0, lostPerYear: 0 } } },
+      },
     });
   });
 
