@@ -44,15 +44,16 @@ const prepareFolder = async (folder: string): Promise<void> => {
 /** Days without an order up to the as-of time from which on a person is told; no closing time is longer. */
 const SILENCE_DAYS_MIN = 14;
 
+const dateOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+
 /** A file that ends long before it is scored looks like customers that have all gone. */
 const remarkOnSilence = (lastOrderedAtMs: number, asOfMs: number): readonly string[] => {
   const days = Math.floor((asOfMs - lastOrderedAtMs) / MS_PER_DAY);
   if (days < SILENCE_DAYS_MIN) return [];
-  const date = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
   return [
-    `The last order is of ${date(lastOrderedAtMs)}, ${String(days)} days before --as-of: all customers ` +
+    `The last order is of ${dateOf(lastOrderedAtMs)}, ${String(days)} days before --as-of: all customers ` +
       'count as silent since then. If the file only ends there, score as of ' +
-      `${date(lastOrderedAtMs + MS_PER_DAY)}.`,
+      `${dateOf(lastOrderedAtMs + MS_PER_DAY)}.`,
   ];
 };
 
@@ -101,6 +102,13 @@ export const runReplay = async (
     model: (version) => models.get(version) ?? null,
   });
   const documents = rows.documentCount(asOfMs);
+  if (documents === 0) {
+    const [first] = rows.events(Number.POSITIVE_INFINITY);
+    throw new TableFileError(
+      `no order of the file ${options.orders} lies before --as-of ${options.asOf}; the first is of ` +
+        dateOf(first?.orderedAtMs ?? asOfMs),
+    );
+  }
   let model = builtinModel;
   let applied = 0;
   const steps = scoreOrders({

@@ -10,6 +10,7 @@ import type { CustomerState } from '../../shared/core/customer/state.js';
 import type { Names } from '../../shared/core/customer/document.js';
 import { V } from '../../shared/core/features/vector.js';
 import type { ModelArtefact } from '../../shared/core/models/artefact.js';
+import { ACTIVE_METHOD } from '../../shared/core/models/backtest-report.js';
 import { forecastCustomer, NEW_GROUPS } from '../../shared/core/models/forecast.js';
 import type { Rulebook } from '../../shared/core/rulebook/rulebook.js';
 import { currencyDigits } from '../../shared/core/validation/currency-digits.js';
@@ -240,6 +241,27 @@ const shareOfRevenue = (
   return total <= 0 ? 0 : part / total;
 };
 
+/**
+ * The model's grade, and where a simpler method erred less in the window it was graded on, that one: a person
+ * who bets on the figures is to know it.
+ */
+const describeGrade = (
+  { report: { grade, rows } }: ModelArtefact,
+  { reportingCurrency }: Rulebook,
+): string => {
+  const [own, ...others] = rows;
+  const best = others
+    .filter(({ method }) => method !== ACTIVE_METHOD)
+    .reduce((a, b) => (b.rmse < a.rmse ? b : a), own ?? { rmse: 0, method: '', horizonDays: 0 });
+  const graded = `Model grade ${grade}.`;
+  if (own === undefined || best.method === own.method) return graded;
+  const money = createMoney(reportingCurrency);
+  return (
+    `${graded} In the last ${String(own.horizonDays)} days ${best.method} would have erred less: by ` +
+    `${money(best.rmse)} instead of ${money(own.rmse)} ${reportingCurrency} a customer (root mean square).`
+  );
+};
+
 /** Orders that the core refused, by reason. */
 const describeRefusals = (counts: ReadonlyMap<string, number>): readonly string[] =>
   [...counts]
@@ -269,7 +291,7 @@ export const writeResults = async (results: ReplayResults): Promise<readonly str
     `${String(summary.openAlerts)} open alerts; ${(summary.customersBehindShare * 100).toFixed(1)} % of ` +
       `customers, with ${(summary.revenueBehindShare * 100).toFixed(1)} % of the revenue, are behind their forecast. ` +
       `Churn by value: ${(summary.churnedRevenueShare * 100).toFixed(1)} % of the revenue is likely to be lost. ` +
-      `Model grade ${summary.model.grade}.`,
+      describeGrade(results.model, results.rulebook),
     `Written to ${results.out}: forecast.csv, segments.csv, alerts.csv, summary.json.`,
   ];
 };

@@ -94,6 +94,11 @@ const createFieldReader = (header: readonly string[], options: ReadOrdersOptions
   return Object.assign(readField, { has: (column: Column) => indexes.has(column) });
 };
 
+/** What stands for bytes that are no UTF-8. */
+const REPLACEMENT = '\uFFFD';
+const isGarbled = ({ orderId, customerId, sku, productGroup }: OrderRow): boolean =>
+  [orderId, customerId, sku, productGroup].some((name) => name.includes(REPLACEMENT));
+
 const DATE_CHARACTERS = 10;
 const KINDS: ReadonlySet<string> = new Set(ORDER_KIND_SYMBOLS);
 const isKind = (text: string): text is OrderKind => KINDS.has(text);
@@ -171,6 +176,7 @@ export const readOrders = async (options: ReadOrdersOptions): Promise<OrderRows>
   const hasOrderIds = readField.has('order_id');
   if (!hasOrderIds) onRemark('Without order_id, what a customer bought on one day is one order.');
   const rows = createOrderRows();
+  let garbled = 0;
   let said: DateOrder | null = null;
   const dateOf = (fields: readonly string[]): string => readField(fields, 'ordered_at');
   for await (const { rows: batch, dateOrder } of withDateOrder({ file, table }, dateOf)) {
@@ -180,9 +186,19 @@ export const readOrders = async (options: ReadOrdersOptions): Promise<OrderRows>
     const dialect = { mayHaveDecimalCommas: table.mayHaveDecimalCommas, dateOrder, hasOrderIds };
     for (const { line, fields } of batch) {
       const row = toRow((column) => readField(fields, column), dialect);
-      if (typeof row === 'string') onBroken({ line, reason: row });
-      else rows.add(row);
+      if (typeof row === 'string') {
+        onBroken({ line, reason: row });
+        continue;
+      }
+      if (isGarbled(row)) garbled += 1;
+      rows.add(row);
     }
+  }
+  if (garbled > 0) {
+    onRemark(
+      `${String(garbled)} rows name something in letters that are no UTF-8; names that differ only in them are ` +
+        'taken for one. Save the file as UTF-8.',
+    );
   }
   return rows;
 };

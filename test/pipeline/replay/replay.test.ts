@@ -98,6 +98,13 @@ describe('a replay', () => {
     expect(whole.files).toBe(cut.files);
   });
 
+  it('says so where no order lies before the as-of time', async () => {
+    const file = write('late.csv', orderRowsOf({ ...SHAPE, customers: 2 }));
+    await expect(replay(file, { asOf: '1999-01-01' })).rejects.toThrow(
+      /no order of the file .* lies before --as-of 1999-01-01; the first is of \d{4}-\d{2}-\d{2}$/,
+    );
+  });
+
   it('gives the same whatever order the rows are in', async () => {
     const rows = orderRowsOf({ ...SHAPE, customers: 20 });
     const byTime = [...rows].sort((a, b) => {

@@ -153,6 +153,16 @@ describe('an orders file', () => {
     ).rejects.toThrow(/--set order_id would make one order of all rows/);
   });
 
+  it('says where names are not in UTF-8', async () => {
+    const remarks: string[] = [];
+    const content = Buffer.from(`${HEADER}\n${ROW}\n${ROW.replace('c1', 'Müller')}\n`, 'latin1');
+    const { events } = await read(content, { onRemark: (text) => remarks.push(text) });
+    expect(events).toHaveLength(2);
+    expect(remarks).toEqual([
+      expect.stringMatching(/^1 rows name something in letters that are no UTF-8/),
+    ]);
+  });
+
   it('goes on after a row that is no CSV', async () => {
     const { events, broken } = await read(`${HEADER}\nx,1,c"1,2024,\n${ROW}\n`);
     expectFirst(events);
