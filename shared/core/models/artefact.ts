@@ -8,6 +8,7 @@ import type { BoostedTrees } from './boosted-trees.js';
 import type { GammaGammaParameters } from './gamma-gamma.js';
 import type { LastYear } from './last-year.js';
 import type { LogLinear } from './log-linear.js';
+import type { MarketState } from './market-state.js';
 import type { MachineNeed } from '../potential/fit-machine-needs.js';
 import type { NewShares } from './new-shares.js';
 import type { PeerClass } from './peers.js';
@@ -133,6 +134,8 @@ export type ModelArtefact = {
   readonly gammaGamma: GammaGammaParameters;
   /** Index of revenue by week of the year, mean 1. */
   readonly season: readonly number[];
+  /** What the whole portfolio is above or below expectation; none where too little is known to tell. */
+  readonly marketState?: MarketState | undefined;
   /** By ascending horizon, at least one. */
   readonly horizons: readonly HorizonModel[];
   readonly activity: ActivityModel;

@@ -8,7 +8,7 @@ import { askExperts } from './experts.js';
 import { forecastCustomer, horizonModelFor, naiveForecastMinor } from './forecast.js';
 import { fitBtyd } from './fit-btyd.js';
 import { createRandom } from './random.js';
-import { fitHorizon } from './fit-horizon.js';
+import { fitHorizon, fitMarket } from './fit-horizon.js';
 import { marketLevel } from './market-level.js';
 import type { RunJobs } from './jobs.js';
 import { visitSnapshots, type CustomerHistory, type Snapshot } from './history.js';
@@ -87,20 +87,14 @@ export const backtestReport = ({
     return { report: { grade: 'untrained', rows: [] }, marketLevel: 1 };
   }
   const experts = fitBtyd(snapshots);
+  const { season } = model;
+  const known = { histories, asOfMs: originMs, firstMs, experts, season, runJobs };
   const then: ModelArtefact = {
     ...model,
     ...experts,
-    horizons: [
-      fitHorizon({
-        histories,
-        asOfMs: originMs,
-        firstMs,
-        horizonDays,
-        experts,
-        season: model.season,
-        runJobs,
-      }),
-    ],
+    fittedAsOfMs: originMs,
+    marketState: fitMarket(known),
+    horizons: [fitHorizon({ ...known, horizonDays })],
   };
   return {
     report: grade(
@@ -108,7 +102,7 @@ export const backtestReport = ({
       { model: then, active: isUnseen(active, originMs) ? active : null },
       horizonDays,
     ),
-    marketLevel: marketLevel({ histories, asOfMs, experts, season: model.season }),
+    marketLevel: marketLevel({ histories, asOfMs, experts, season }),
   };
 };
 

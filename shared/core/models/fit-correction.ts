@@ -22,6 +22,7 @@ import {
   withoutFold,
   type CorrectionRow,
   type CorrectionTable,
+  type OriginEffects,
 } from './correction-table.js';
 import { FOLDS } from './folds.js';
 import { inTurn, type Job, type RunJobs } from './jobs.js';
@@ -196,14 +197,25 @@ export type Correction = {
 /** The mean of all members, and per fold of customers the member that learned from the others. */
 export type FittedCorrection = { readonly mean: Correction; readonly held: readonly Correction[] };
 
+/** Rows that have a level as columns; null where there are too few. */
+const tableOfEnough = (all: readonly CorrectionRow[]): CorrectionTable | null => {
+  const rows = all.filter((row) => row.levelMinor > 0);
+  return rows.length < ROWS_MIN ? null : tableOf(rows);
+};
+
+/** What each origin's windows were above or below expectation; null where there are too few rows. */
+export const originEffects = (rows: readonly CorrectionRow[]): OriginEffects | null => {
+  const table = tableOfEnough(rows);
+  return table === null ? null : effectsOf(table);
+};
+
 /** Fits the correction; null where there are too few rows. Rows without a level are left out. */
 export const fitCorrection = (
-  all: readonly CorrectionRow[],
+  rows: readonly CorrectionRow[],
   runJobs: RunJobs = inTurn,
 ): FittedCorrection | null => {
-  const rows = all.filter((row) => row.levelMinor > 0);
-  if (rows.length < ROWS_MIN) return null;
-  const table = tableOf(rows);
+  const table = tableOfEnough(rows);
+  if (table === null) return null;
   const effects = effectsOf(table);
   const offsets = Float64Array.from(table.originOf, (origin) => effects.logs[origin] ?? 0);
   const learned = { table, offsets };

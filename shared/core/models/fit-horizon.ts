@@ -8,9 +8,12 @@ import { builtinModel } from './artefact.js';
 import { EXPERTS } from './experts.js';
 import { meanMinor, treeLevelMinor } from './forecast.js';
 import { fitIntervals, type RatioRow } from './intervals.js';
+import { lastYearScore, shrinkEffects } from './last-year.js';
+import { fitMarketState, MARKET_WINDOW_DAYS, type MarketState } from './market-state.js';
 import type { CorrectionRow } from './correction-table.js';
-import { fitCorrection, type Correction } from './fit-correction.js';
+import { fitCorrection, originEffects, type Correction } from './fit-correction.js';
 import { FOLDS } from './folds.js';
+import { sample } from './history.js';
 import { fitNewShares } from './new-shares.js';
 import { RATIO_COLUMNS } from './ratio-model.js';
 import { gatherRows, type HorizonFitInput, type TrainingRow } from './training-rows.js';
@@ -22,6 +25,8 @@ import {
   solveRidge,
 } from './weights.js';
 
+/** Customers whose fortnights are looked at: all of them, where for longer windows some origins are enough. */
+const MARKET_CUSTOMERS_MAX = 3_800;
 /** Below this many rows nothing is learned. */
 const ROWS_MIN = 120;
 /** Stack weights of customers count as 1 / level^1.5, so that giants do not decide alone. */
@@ -97,6 +102,15 @@ type HeldOut = Correction | Combination;
 
 const EMPTY: Pick<ModelArtefact, 'horizons'> = builtinModel;
 
+/** The lowest tenth of the levels that are any: the least that is corrected. */
+const levelFloorOf = (rows: readonly TrainingRow[]): number => {
+  const levels = rows
+    .map((row) => row.opinion.levelMinor)
+    .filter((v) => v > 0)
+    .sort((a, b) => a - b);
+  return Math.max(1, levels[Math.floor(levels.length * 0.1)] ?? 1);
+};
+
 const toCorrectionRow = (row: TrainingRow, levelFloorMinor: number): CorrectionRow => ({
   fold: row.fold,
   originMs: row.originMs,
@@ -138,11 +152,7 @@ export const fitHorizonInFolds = (input: HorizonFitInput): FittedHorizon | null 
   const rows = gatherRows(input);
   if (rows.length < ROWS_MIN) return null;
   const newShares = fitNewShares(input.histories, input);
-  const levels = rows
-    .map((row) => row.opinion.levelMinor)
-    .filter((v) => v > 0)
-    .sort((a, b) => a - b);
-  const floorMinor = Math.max(1, levels[Math.floor(levels.length * 0.1)] ?? 1);
+  const floorMinor = levelFloorOf(rows);
   const correction = fitCorrection(
     rows.map((row) => toCorrectionRow(row, floorMinor)),
     input.runJobs,
@@ -178,4 +188,22 @@ export const fitHorizonInFolds = (input: HorizonFitInput): FittedHorizon | null 
     orderFactor: 1,
   };
   return { horizon, withoutFold: held.map((without) => ({ ...horizon, ...without })) };
+};
+
+/**
+ * How far the portfolio lately was above or below expectation, beyond what last year's weeks tell: from
+ * fortnights that follow each other. Undefined where too few cases have closed for origins to be compared.
+ */
+export const fitMarket = (input: Omit<HorizonFitInput, 'horizonDays'>): MarketState | undefined => {
+  const histories = sample(input.histories, MARKET_CUSTOMERS_MAX);
+  const rows = gatherRows({ ...input, histories, horizonDays: MARKET_WINDOW_DAYS });
+  const floorMinor = levelFloorOf(rows);
+  const effects = originEffects(rows.map((row) => toCorrectionRow(row, floorMinor)));
+  if (effects === null) return undefined;
+  const { originsMs, logs, errors } = effects;
+  const lastYear = { originsMs, logs: shrinkEffects(effects) };
+  return fitMarketState({
+    logs: logs.map((log, i) => log - lastYearScore(lastYear, originsMs[i] ?? 0)),
+    errors,
+  });
 };

@@ -14,9 +14,14 @@ import { backtestReport } from './backtest-report.js';
 import type { ModelArtefact } from './artefact.js';
 import { builtinModel } from './artefact.js';
 import { fitBtyd } from './fit-btyd.js';
-import { fitHorizonInFolds, untrainedHorizon, type FittedHorizon } from './fit-horizon.js';
+import {
+  fitHorizonInFolds,
+  fitMarket,
+  untrainedHorizon,
+  type FittedHorizon,
+} from './fit-horizon.js';
 import { FOLDS } from './folds.js';
-import { netOf, visitSnapshots, type CustomerHistory, type Snapshot } from './history.js';
+import { netOf, sample, visitSnapshots, type CustomerHistory, type Snapshot } from './history.js';
 import type { RunJobs } from './jobs.js';
 import { fitNextProducts } from './fit-next-products.js';
 import { fitPeerPotential } from './peer-potential.js';
@@ -56,12 +61,6 @@ export type FitOptions = Omit<ForecastFitOptions, 'onStep'> & {
 
 /** Customers from which the expensive fits learn at most: every n-th by id beyond it. */
 const CUSTOMERS_LEARNED_MAX = 20_000;
-
-const sample = <T>(items: readonly T[], countMax: number): readonly T[] => {
-  if (items.length <= countMax) return items;
-  const step = items.length / countMax;
-  return Array.from({ length: countMax }, (_, i) => items[Math.floor(i * step)] as T);
-};
 
 /** Snapshots of all customers at one time. */
 export const snapshotsAt = (
@@ -152,6 +151,7 @@ const fitKnown = (
   const season = fitSeason(weeklyRevenue(histories, firstMs, asOfMs), firstMs);
   const base = { histories: learned, asOfMs, firstMs, experts, season, runJobs };
   const fitted = fitHorizons(base, options);
+  const marketState = fitMarket(base);
   const forecast: ModelArtefact = {
     ...builtinModel,
     version,
@@ -160,6 +160,7 @@ const fitKnown = (
     customers: histories.length,
     ...experts,
     season,
+    ...(marketState && { marketState }),
     horizons: fitted.map(({ horizon }) => horizon),
   };
   const withoutFold = Array.from({ length: FOLDS }, (_, fold) => ({

@@ -12,6 +12,7 @@ import { askExperts, type ExpertOpinion } from './experts.js';
 import { activityClass, interval80, medianMinor, ratiosFor } from './intervals.js';
 import { lastYearScore, type LastYear } from './last-year.js';
 import { logLinearScore, type LogLinear } from './log-linear.js';
+import { marketScore } from './market-state.js';
 import { newShare } from './new-shares.js';
 import { RATIO_FEATURES, ratioFeatures, RETURN_RATE_AT } from './ratio-features.js';
 import { RATIO_ACTIVE, ratioColumns } from './ratio-model.js';
@@ -143,6 +144,19 @@ const NONE: readonly number[] = [];
 const lastYearFactor = (lastYear: LastYear | undefined, asOfMs: number): number =>
   lastYear === undefined ? 1 : Math.exp(lastYearScore(lastYear, asOfMs));
 
+/** What the time brings to all customers alike: season, and what the market lately was above or below it. */
+const timeFactor = ({
+  asOfMs,
+  horizonDays,
+  model,
+}: Omit<ForecastInput, 'vector' | 'groups'>): number => {
+  const { season, marketState, fittedAsOfMs } = model;
+  const factor = seasonFactor(season, { asOfMs, horizonWeeks: horizonDays / DAYS_PER_WEEK });
+  return marketState === undefined
+    ? factor
+    : factor * Math.exp(marketScore(marketState, { fittedAsOfMs, asOfMs, horizonDays }));
+};
+
 /**
  * Expected revenue of the horizon as a real number of minor units. A horizon that was not trained takes the
  * factor of the nearest trained one: its trees are asked at its own length, and its money is scaled.
@@ -152,7 +166,7 @@ const meanForecast = (
   opinion: ExpertOpinion,
 ): number => {
   const horizon = horizonModelFor(model, horizonDays);
-  const season = seasonFactor(model.season, { asOfMs, horizonWeeks: horizonDays / DAYS_PER_WEEK });
+  const season = timeFactor({ asOfMs, horizonDays, model });
   if (horizon.trees === null) {
     const active = ratioColumns(vector, asOfMs, new Array<number>(RATIO_ACTIVE));
     return meanMinor(horizon, { opinion, season, active, values: NONE });

@@ -55,3 +55,10 @@ export const visitSnapshots = (
     visit({ vector: [...vector], asOfMs, actualMinor, actualOrderDays });
   }
 };
+
+/** At most so many of some items: every n-th where there are more. */
+export const sample = <T>(items: readonly T[], countMax: number): readonly T[] => {
+  if (items.length <= countMax) return items;
+  const step = items.length / countMax;
+  return Array.from({ length: countMax }, (_, i) => items[Math.floor(i * step)] as T);
+};

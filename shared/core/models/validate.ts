@@ -169,6 +169,7 @@ const schema = z.looseObject({
   // Artefacts of before the field test by the formulas alone.
   alerts: alerts.default(uncalibratedAlerts),
   marketLevel: factor,
+  marketState: z.looseObject({ persistence: z.array(share).max(100), logs: reals }).optional(),
   nextProducts: z.looseObject({
     skus: z.array(z.string()).max(PRODUCTS_MAX),
     groups: z.array(z.string()),
@@ -211,6 +212,7 @@ export const validateModel = (data: unknown): ModelValidation => {
   const model: ModelArtefact = parsed.data;
   const problems = [
     ...model.horizons.flatMap(horizonProblems),
+    ...marketProblems(model),
     ...profileProblems(model),
     ...productProblems(model),
     ...ascending(
@@ -274,6 +276,11 @@ const treeProblems = (
     ...sameLength(place, (features.length / nodes) * (nodes + 1), { leaves }),
   ];
 };
+
+const marketProblems = ({ marketState }: ModelArtefact): readonly string[] =>
+  marketState === undefined
+    ? []
+    : sameLength('marketState', marketState.persistence.length, { logs: marketState.logs });
 
 const profileProblems = ({ profiles }: ModelArtefact): readonly string[] => {
   const { names, descriptions, means, deviations, centroids } = profiles;
