@@ -14,6 +14,9 @@ import type { NewShares } from './new-shares.js';
 import type { PeerClass } from './peers.js';
 import { NOT_LEARNED, type TailTable } from './tail-table.js';
 
+/** Shares of the ways to forecast: the corrected level, the stack of experts, the ratio model. */
+export type Blend = readonly [correction: number, stack: number, ratio: number];
+
 /** Weights and intervals of one horizon. */
 export type HorizonModel = {
   readonly horizonDays: number;
@@ -27,6 +30,8 @@ export type HorizonModel = {
   readonly linear?: LogLinear | undefined;
   /** What the same weeks of last year were worth; none in artefacts of before there was any. */
   readonly lastYear?: LastYear | undefined;
+  /** Beside the trees; none where they are all there is (fit-blend.ts). */
+  readonly blend?: Blend | undefined;
   /**
    * Least level that the trees correct, minor units: an order of a customer whose level is next to
    * nothing is no multiple of it. None in artefacts of before there was one.

@@ -3,15 +3,16 @@
  * ridge, then intervals from the errors of the combination. Only windows that are closed at the
  * as-of time are used, and old ones count less, so that a shock moves the weights within weeks.
  */
-import type { HorizonModel, ModelArtefact } from './artefact.js';
+import type { Blend, HorizonModel, ModelArtefact } from './artefact.js';
 import { builtinModel } from './artefact.js';
 import { EXPERTS } from './experts.js';
-import { meanMinor, treeLevelMinor } from './forecast.js';
+import { meanMinor, treeLevelMinor, type MeanModel } from './forecast.js';
+import { fitBlend } from './fit-blend.js';
 import { fitIntervals, type RatioRow } from './intervals.js';
 import { lastYearScore, shrinkEffects } from './last-year.js';
 import { fitMarketState, MARKET_WINDOW_DAYS, type MarketState } from './market-state.js';
 import type { CorrectionRow } from './correction-table.js';
-import { fitCorrection, originEffects, type Correction } from './fit-correction.js';
+import { fitCorrection, originEffects } from './fit-correction.js';
 import { FOLDS } from './folds.js';
 import { sample } from './history.js';
 import { fitNewShares } from './new-shares.js';
@@ -97,9 +98,6 @@ const fitFew = (rows: readonly TrainingRow[], floorMinor: number): Combination =
   };
 };
 
-/** What was learned without a fold. */
-type HeldOut = Correction | Combination;
-
 const EMPTY: Pick<ModelArtefact, 'horizons'> = builtinModel;
 
 /** The lowest tenth of the levels that are any: the least that is corrected. */
@@ -118,6 +116,22 @@ const toCorrectionRow = (row: TrainingRow, levelFloorMinor: number): CorrectionR
   actualMinor: row.actualMinor,
   values: row.values,
 });
+
+/** The blend by what the models without each fold say of it. */
+const chooseBlend = (rows: readonly TrainingRow[], held: readonly MeanModel[]): Blend =>
+  fitBlend(
+    rows.map((row) => {
+      const model = held[row.fold] as MeanModel;
+      const said = (blend: Blend): number => meanMinor({ ...model, blend }, row);
+      return {
+        customer: row.customer,
+        saidMinor: [said([1, 0, 0]), said([0, 1, 0]), said([0, 0, 1])],
+        actualMinor: row.actualMinor,
+        levelMinor: Math.max(model.levelFloorMinor ?? 0, row.opinion.levelMinor) * row.season,
+        discount: row.discount,
+      };
+    }),
+  );
 
 export type FittedHorizon = {
   readonly horizon: HorizonModel;
@@ -157,32 +171,31 @@ export const fitHorizonInFolds = (input: HorizonFitInput): FittedHorizon | null 
     rows.map((row) => toCorrectionRow(row, floorMinor)),
     input.runJobs,
   );
-  const held: readonly HeldOut[] =
-    correction?.held ??
-    Array.from({ length: FOLDS }, (_, fold) =>
-      fitFew(
-        rows.filter((row) => row.fold !== fold),
-        floorMinor,
-      ),
-    );
-  const means = {
-    ...(correction === null ? fitFew : fitStackAndRatio)(rows, floorMinor),
+  const combine = correction === null ? fitFew : fitStackAndRatio;
+  const learned = Array.from({ length: FOLDS }, (_, fold): MeanModel => ({
+    ...combine(
+      rows.filter((row) => row.fold !== fold),
+      floorMinor,
+    ),
     trees: null,
     levelFloorMinor: floorMinor,
-  };
-  const combined: RatioRow[] = rows.map(({ customer, fold, opinion, season, ...row }) => ({
-    customer,
-    forecastMinor: meanMinor(
-      { ...means, ...held[fold] },
-      { opinion, season, active: row.active, values: row.values },
-    ),
+    ...correction?.held[fold],
+  }));
+  const blend = correction === null ? undefined : chooseBlend(rows, learned);
+  const held = learned.map((model) => ({ ...model, blend }));
+  const combined: RatioRow[] = rows.map((row) => ({
+    customer: row.customer,
+    forecastMinor: meanMinor(held[row.fold] as MeanModel, row),
     actualMinor: row.actualMinor,
     activity: row.activity,
   }));
   const horizon: HorizonModel = {
     horizonDays,
-    ...means,
+    ...combine(rows, floorMinor),
+    trees: null,
+    levelFloorMinor: floorMinor,
     ...correction?.mean,
+    blend,
     intervals: fitIntervals(combined),
     newShares,
     orderFactor: 1,

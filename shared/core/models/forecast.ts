@@ -6,9 +6,10 @@
  */
 import { groupWeight, GROUP_STRIDE } from '../features/groups.js';
 import { trailingYearMinor, V } from '../features/vector.js';
-import type { HorizonModel, ModelArtefact } from './artefact.js';
+import type { Blend, HorizonModel, ModelArtefact } from './artefact.js';
 import { ratioOfScore, treeScore, type BoostedTrees } from './boosted-trees.js';
 import { askExperts, type ExpertOpinion } from './experts.js';
+import { CORRECTION_ALONE } from './fit-blend.js';
 import { activityClass, interval80, medianMinor, ratiosFor } from './intervals.js';
 import { lastYearScore, type LastYear } from './last-year.js';
 import { logLinearScore, type LogLinear } from './log-linear.js';
@@ -106,18 +107,21 @@ const correctionFactor = (
   return ratioOfScore(smooth + treeScore(trees, values));
 };
 
-/** What the models say before rounding, minor units: the trees where they were fitted. */
+/** The parts of a horizon that say what is expected. */
+export type MeanModel = Pick<
+  HorizonModel,
+  'expertWeights' | 'ratioCoefficients' | 'trees' | 'linear' | 'blend' | 'levelFloorMinor'
+>;
+
+/** Correction alone where it was fitted; without it stack and ratio model in equal parts, or what there is. */
+const blendOf = ({ trees, blend, ratioCoefficients }: MeanModel): Blend => {
+  if (trees !== null) return blend ?? CORRECTION_ALONE;
+  return ratioCoefficients.length === 0 ? [0, 1, 0] : [0, 0.5, 0.5];
+};
+
+/** What the models say before rounding, minor units. */
 export const meanMinor = (
-  {
-    expertWeights,
-    ratioCoefficients,
-    trees,
-    linear,
-    levelFloorMinor = 0,
-  }: Pick<
-    HorizonModel,
-    'expertWeights' | 'ratioCoefficients' | 'trees' | 'linear' | 'levelFloorMinor'
-  >,
+  model: MeanModel,
   {
     opinion,
     season,
@@ -130,13 +134,16 @@ export const meanMinor = (
     readonly values: readonly number[];
   },
 ): number => {
-  if (trees !== null) {
+  const { trees, linear, levelFloorMinor = 0, expertWeights, ratioCoefficients } = model;
+  const [corrected, stacked, ratio] = blendOf(model);
+  let sum = 0;
+  if (trees !== null && corrected > 0) {
     const levelMinor = treeLevelMinor(opinion, values, levelFloorMinor);
-    return levelMinor * correctionFactor(trees, linear, values) * season;
+    sum += corrected * levelMinor * correctionFactor(trees, linear, values);
   }
-  const stacked = stackedMinor(opinion, expertWeights);
-  if (ratioCoefficients.length === 0) return stacked * season;
-  return ((stacked + opinion.levelMinor * ratioFactor(active, ratioCoefficients)) / 2) * season;
+  if (stacked > 0) sum += stacked * stackedMinor(opinion, expertWeights);
+  if (ratio > 0) sum += ratio * opinion.levelMinor * ratioFactor(active, ratioCoefficients);
+  return sum * season;
 };
 
 const NONE: readonly number[] = [];
@@ -167,8 +174,8 @@ const meanForecast = (
 ): number => {
   const horizon = horizonModelFor(model, horizonDays);
   const season = timeFactor({ asOfMs, horizonDays, model });
+  const active = ratioColumns(vector, asOfMs, new Array<number>(RATIO_ACTIVE));
   if (horizon.trees === null) {
-    const active = ratioColumns(vector, asOfMs, new Array<number>(RATIO_ACTIVE));
     return meanMinor(horizon, { opinion, season, active, values: NONE });
   }
   const trained =
@@ -182,7 +189,7 @@ const meanForecast = (
     {
       opinion,
       season: season * lastYearFactor(horizon.lastYear, asOfMs),
-      active: NONE,
+      active,
       values: ratioFeatures(vector, at, new Array<number>(RATIO_FEATURES.length)),
     },
   );

@@ -75,6 +75,7 @@ const horizon = z.looseObject({
   trees: trees.nullable(),
   linear: linear.optional(),
   lastYear: z.looseObject({ originsMs: z.array(minor).max(ITEMS_MAX), logs: reals }).optional(),
+  blend: z.tuple([share, share, share]).optional(),
   levelFloorMinor: minor.optional(),
   intervals: z.looseObject({
     sizeBoundsMinor: z.array(minor).max(ITEMS_MAX),
