@@ -1,13 +1,13 @@
 /**
- * How far the correction is to be trusted beside the stack of experts and the ratio model, which bend less to what
- * a few customers did. Judged on what each says of customers it had not seen. The winner is drawn anew for many
- * resamples of the customers and averaged, so that one large customer does not decide (bagging of a choice:
- * Breiman 1996).
+ * How far the correction is to be trusted beside the stack of experts and the ratio model, which bend less to
+ * what a few customers did. Judged on what each says of customers it had not seen. The winner is drawn anew for
+ * many resamples of the customers and averaged, so that one large customer does not decide (bagging: Breiman
+ * 1996).
  */
 import type { Blend } from './artefact.js';
 import { createRandom } from './random.js';
 
-/** One closed window of a customer: what the ways of blend.ts said, what came, and its level, minor units. */
+/** One closed window of a customer: what three ways said, what came, and its level, minor units. */
 export type BlendRow = {
   readonly customer: number;
   /** In the order of a blend: correction, stack, ratio model. */

@@ -3,10 +3,11 @@
  * is going to last: a season nobody has seen before, a crisis, the end of either. Effects of fortnights are a
  * state that fades at an unknown pace, seen through their standard errors (Durbin and Koopman 2012, 2.2, 4.3):
  *
- *   effect(t) = state(t) + N(0, error(t)^2),  state(t) = persistence * state(t - 1) + innovation
+ *   effect(t) = state(t) + N(0, error(t)^2 + whim^2),  state(t) = persistence * state(t - 1) + innovation
  *
- * Persistence and size of the state are not estimated but averaged over, by how well each explains the effects
- * so far (Hoeting et al. 1999). Where fortnights say nothing of the next ones, next to nothing is carried on.
+ * where a whim is what moves all customers in one fortnight and is gone in the next. Persistence and sizes are
+ * not estimated but averaged over, by how well each explains the effects so far (Hoeting et al. 1999). Where
+ * fortnights say nothing of the next ones, next to nothing is carried on.
  */
 import { MS_PER_DAY } from '../features/vector.js';
 
@@ -29,11 +30,17 @@ export type MarketEffects = {
 const PERSISTENCE = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.97] as const;
 /** Standard deviations of the state to average over. */
 const DEVIATIONS = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28] as const;
+/** Standard deviations of a fortnight's whim to average over. */
+const WHIMS = [0, 0.05, 0.1, 0.2] as const;
 
 /** Runs the Kalman filter: the state after the last effect, and the log-likelihood of them all. */
 const filter = (
   { logs, errors }: MarketEffects,
-  { persistence, deviation }: { readonly persistence: number; readonly deviation: number },
+  {
+    persistence,
+    deviation,
+    whim,
+  }: { readonly persistence: number; readonly deviation: number; readonly whim: number },
 ): { readonly state: number; readonly logLikelihood: number } => {
   const innovation = deviation ** 2 * (1 - persistence ** 2);
   let state = 0;
@@ -44,7 +51,7 @@ const filter = (
       state *= persistence;
       variance = persistence ** 2 * variance + innovation;
     }
-    const total = variance + (errors[t] ?? 0) ** 2;
+    const total = variance + (errors[t] ?? 0) ** 2 + whim ** 2;
     const surprise = log - state;
     logLikelihood -= (Math.log(total) + surprise ** 2 / total) / 2;
     state += (variance / total) * surprise;
@@ -53,10 +60,12 @@ const filter = (
   return { state, logLikelihood };
 };
 
-/** Averages over persistence and size of the state, all held equally likely before the effects were seen. */
+/** Averages over persistence and sizes, all held equally likely before the effects were seen. */
 export const fitMarketState = (effects: MarketEffects): MarketState => {
   const runs = PERSISTENCE.map((persistence) =>
-    DEVIATIONS.map((deviation) => filter(effects, { persistence, deviation })),
+    DEVIATIONS.flatMap((deviation) =>
+      WHIMS.map((whim) => filter(effects, { persistence, deviation, whim })),
+    ),
   );
   const best = Math.max(...runs.flat().map(({ logLikelihood }) => logLikelihood));
   const likelihood = (logLikelihood: number): number => Math.exp(logLikelihood - best);

@@ -15,7 +15,13 @@ import { seasonFactor } from './season.js';
 const ORIGIN_STEP_MS = 14 * MS_PER_DAY;
 const ORIGINS_MAX = 26;
 /** History before the first origin: below it no rhythm is known. */
-const WARM_UP_MS = 6 * MS_PER_WEEK;
+const WARM_UP_MIN_MS = 6 * MS_PER_WEEK;
+/**
+ * At the start of a file every customer looks new and the experts say too little; what comes then is far above
+ * it, and no sign of a season. Half of what the file holds is left out for it, half a year at most.
+ */
+const WARM_UP_MAX_MS = 26 * MS_PER_WEEK;
+const WARM_UP_SHARE = 0.5;
 const DISCOUNT_HALF_LIFE_MS = 39 * MS_PER_WEEK;
 /** Rows learned from at most per horizon: beyond it origins lie farther apart. */
 const ROWS_MAX = 100_000;
@@ -57,7 +63,8 @@ export const originsOf = ({
 }: Pick<HorizonFitInput, 'asOfMs' | 'firstMs' | 'horizonDays'>): number[] => {
   const origins: number[] = [];
   let origin = asOfMs - horizonDays * MS_PER_DAY;
-  while (origin >= firstMs + WARM_UP_MS && origins.length < ORIGINS_MAX) {
+  const warmUpMs = Math.min(WARM_UP_MAX_MS, WARM_UP_SHARE * (origin - firstMs));
+  while (origin >= firstMs + Math.max(WARM_UP_MIN_MS, warmUpMs) && origins.length < ORIGINS_MAX) {
     origins.unshift(origin);
     origin -= ORIGIN_STEP_MS;
   }
