@@ -11,7 +11,7 @@ jest.setTimeout(180_000);
 
 const HORIZON_WEEKS = 4;
 /** Enough customers for trees. */
-const SHAPE = { customers: 120, fromDay: '2023-01-01', days: 420 };
+const SHAPE = { customers: 160, fromDay: '2023-01-01', days: 420 };
 
 /** Every fifth order comes back in part, a week later. */
 const withReturns = (rows: readonly string[]): readonly string[] =>
