@@ -6,11 +6,12 @@ import {
   compareCustomer,
   compareGroups,
   compareProducts,
+  isSilence,
   newProductsOf,
 } from '../../shared/core/alerts/behind-forecast.js';
 import type { Finding } from '../../shared/core/alerts/finding.js';
 import { viewDocuments } from '../../shared/core/alerts/ledger-view.js';
-import { shortfallProbability } from '../../shared/core/alerts/shortfall-score.js';
+import { shortfallProbability, shortfallTestOf } from '../../shared/core/alerts/shortfall-score.js';
 import { TRAILING_WEEKS } from '../../shared/core/alerts/trailing.js';
 import { expectationOf } from '../../shared/core/alerts/window.js';
 import { foldIntoFeatures, type Features } from '../../shared/core/customer/fold-order.js';
@@ -44,7 +45,7 @@ type Visit = {
   readonly weeks: number;
 };
 
-/** What was tested in one period, with its stated probability. */
+/** What alerts would test of one period, with its stated probability. */
 const testsOf = ({ features, documents, training, fromMs, weeks }: Visit) => {
   const { model } = training;
   const rules = builtinRulebook.alerts;
@@ -57,7 +58,12 @@ const testsOf = ({ features, documents, training, fromMs, weeks }: Visit) => {
   const groups = isOfRules ? compareGroups(asked) : [];
   const products = isOfRules ? compareProducts(groups, asked) : [];
   return [compareCustomer(asked), ...groups, ...products]
-    .filter(({ level, expected }) => expected.expectedMinor >= rules.shortfallMinMinor[level])
+    .filter(
+      (finding) =>
+        finding.expected.expectedMinor >= rules.shortfallMinMinor[finding.level] &&
+        shortfallTestOf(model.alerts, finding).rows > 0 &&
+        !isSilence(finding, features),
+    )
     .map((finding) => ({
       name: nameOf(finding, weeks),
       probability: shortfallProbability(finding, { features, view }, model),

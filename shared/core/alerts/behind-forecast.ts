@@ -61,9 +61,15 @@ const isCorroborated = (
 };
 
 /**
- * What a test says of the whole customer's shortfall. Of somebody who bought nothing at all, the test of silences
- * says more: it knows when the last order was, and what its false alarms may cost.
+ * True for a customer with a rhythm that bought nothing at all: the test of silences says more of it, since it
+ * knows when the last order was and what its false alarms may cost.
  */
+export const isSilence = (
+  { level, actualMinor: actual }: Pick<Finding, 'level' | 'actualMinor'>,
+  { vector }: Features,
+): boolean => level === 'customer' && actual <= 0 && hasRhythm(vector);
+
+/** What a test says of the whole customer's shortfall. */
 export const isBorneOut = (
   finding: Finding,
   {
@@ -81,9 +87,8 @@ export const isBorneOut = (
   const { rows, probabilityMax } = shortfallTestOf(context.model.alerts, finding);
   const probability = shortfallProbability(finding, { features, view }, context.model);
   const isLearned = rows > 0;
-  const isSilence = isLearned && finding.actualMinor <= 0 && hasRhythm(features.vector);
   const isBehind =
-    (probability <= probabilityMax && !isSilence) ||
+    (probability <= probabilityMax && !(isLearned && isSilence(finding, features))) ||
     (isLearned &&
       probability <= CORROBORATED_MAX &&
       isCorroborated(customer, finding, { view, context }));
