@@ -174,7 +174,8 @@ const meanForecast = (
 ): number => {
   const horizon = horizonModelFor(model, horizonDays);
   const season = timeFactor({ asOfMs, horizonDays, model });
-  const active = ratioColumns(vector, asOfMs, new Array<number>(RATIO_ACTIVE));
+  const asksRatio = blendOf(horizon)[2] > 0;
+  const active = asksRatio ? ratioColumns(vector, asOfMs, new Array<number>(RATIO_ACTIVE)) : NONE;
   if (horizon.trees === null) {
     return meanMinor(horizon, { opinion, season, active, values: NONE });
   }
