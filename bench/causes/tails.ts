@@ -6,7 +6,6 @@ import {
   compareCustomer,
   compareGroups,
   compareProducts,
-  isSilence,
   newProductsOf,
 } from '../../shared/core/alerts/behind-forecast.js';
 import type { Finding } from '../../shared/core/alerts/finding.js';
@@ -61,8 +60,7 @@ const testsOf = ({ features, documents, training, fromMs, weeks }: Visit) => {
     .filter(
       (finding) =>
         finding.expected.expectedMinor >= rules.shortfallMinMinor[finding.level] &&
-        shortfallTestOf(model.alerts, finding).rows > 0 &&
-        !isSilence(finding, features),
+        shortfallTestOf(model.alerts, finding).rows > 0,
     )
     .map((finding) => ({
       name: nameOf(finding, weeks),

@@ -169,17 +169,6 @@ describe('weeks up to now', () => {
     expect(raised[0]?.asOfMs).toBeLessThan(byPeriods?.asOfMs ?? 0);
   });
 
-  it('leave a customer who is wholly silent to the test of silences', () => {
-    const { silence } = uncalibratedAlerts;
-    const never = { ...silence.customer, falseAlarmsPerYear: 1e-12 };
-    const model = calibrated([6]);
-    const alerts = { ...model.alerts, silence: { ...silence, customer: never } };
-    const driver = createDriver({ model: { ...model, alerts } });
-    driver.given(...ordersOn(every(50, 0, 1_000), { lines: two })).tickOn(1_000);
-    driver.tickThrough(1_001, 1_200);
-    expect(driver.takeAlerts().filter(({ actualMinor }) => actualMinor === 0)).toEqual([]);
-  });
-
   it('show nothing of a customer who goes on', () => {
     const driver = steadyDriver({ model: calibrated([6, 13, 26]) });
     driver.play(365, 364 + 7 * 60, ordersOn(every(7, 371, 364 + 7 * 60), { lines: two }));

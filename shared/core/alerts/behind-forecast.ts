@@ -9,7 +9,6 @@ import type { DecisionContext } from '../decide/context.js';
 import { MS_PER_DAY, V } from '../features/vector.js';
 import type { ModelArtefact } from '../models/artefact.js';
 import { horizonModelFor } from '../models/forecast.js';
-import { hasRhythm } from '../models/rhythm.js';
 import { newShare } from '../models/new-shares.js';
 import { scaleExpectation, shortfallOf, type Finding } from './finding.js';
 import { actualByGroup, actualMinor, WHOLE_CUSTOMER } from './ledger-view.js';
@@ -60,15 +59,6 @@ const isCorroborated = (
   );
 };
 
-/**
- * True for a customer with a rhythm that bought nothing at all: the test of silences says more of it, since it
- * knows when the last order was and what its false alarms may cost.
- */
-export const isSilence = (
-  { level, actualMinor: actual }: Pick<Finding, 'level' | 'actualMinor'>,
-  { vector }: Features,
-): boolean => level === 'customer' && actual <= 0 && hasRhythm(vector);
-
 /** What a test says of the whole customer's shortfall. */
 export const isBorneOut = (
   finding: Finding,
@@ -86,10 +76,9 @@ export const isBorneOut = (
 ): { readonly isBehind: boolean; readonly probability: number } => {
   const { rows, probabilityMax } = shortfallTestOf(context.model.alerts, finding);
   const probability = shortfallProbability(finding, { features, view }, context.model);
-  const isLearned = rows > 0;
   const isBehind =
-    (probability <= probabilityMax && !(isLearned && isSilence(finding, features))) ||
-    (isLearned &&
+    probability <= probabilityMax ||
+    (rows > 0 &&
       probability <= CORROBORATED_MAX &&
       isCorroborated(customer, finding, { view, context }));
   return { isBehind, probability };
