@@ -15,6 +15,8 @@ import {
 import { RATIO_FEATURES } from './ratio-features.js';
 
 export type CorrectionRow = {
+  /** Place of the customer among the histories. */
+  readonly customer: number;
   /** Fold of the customer (folds.ts). */
   readonly fold: number;
   readonly originMs: number;
@@ -36,6 +38,7 @@ const EFFECT_RIDGE = 0.01;
 export type CorrectionTable = Omit<TrainingTable, 'offsets'> & {
   /** Features as they are, row after row. */
   readonly values: Float64Array;
+  readonly customerOf: Int32Array;
   readonly levels: Float64Array;
   readonly actuals: Float64Array;
   /** Old windows count less. */
@@ -76,6 +79,7 @@ export const tableOf = (rows: readonly CorrectionRow[]): CorrectionTable => {
     rows: rows.length,
     ...binColumns(RATIO_FEATURES.map((_, feature) => columnOf(rows, feature))),
     values: flat(rows),
+    customerOf: Int32Array.from(rows, ({ customer }) => customer),
     levels: Float64Array.from(rows, ({ levelMinor }) => levelMinor),
     actuals: Float64Array.from(rows, ({ actualMinor }) => actualMinor),
     targets: Float64Array.from(rows, ({ actualMinor, levelMinor }) =>

@@ -55,7 +55,7 @@ const RIDGES = [null, 0.05] as const;
 /** What is enough to choose a penalty by. */
 const TRIAL_FOLDS = 2;
 const TRIAL_TREES = 75;
-/** A total is corrected by no more than this factor either way: more is no shortfall but another year. */
+/** Beyond what was clipped a total is corrected by this factor at most either way: more is another year. */
 const MONEY_FACTOR_MAX = 1.25;
 
 /** A table and the logarithm of its origins' effect at every row. */
@@ -167,14 +167,50 @@ const chooseRidge = (learned: Learned, runJobs: RunJobs): number | null => {
 };
 
 /**
+ * Money that came over what is left of it where ratios are clipped (correction-table.ts): rare buyers buy far
+ * more than their level when they do. Drawn toward 1 as far as a few customers made it so (a ratio of sums over
+ * customers: Cochran 1977, 6.4; positive part: James and Stein 1961).
+ */
+const clipFactor = ({
+  customerOf,
+  discounts,
+  actuals,
+  levels,
+  targets,
+}: Pick<
+  CorrectionTable,
+  'customerOf' | 'discounts' | 'actuals' | 'levels' | 'targets'
+>): number => {
+  const byCustomer = new Map<number, { came: number; left: number }>();
+  let came = 0;
+  let left = 0;
+  for (const [row, customer] of customerOf.entries()) {
+    const discount = discounts[row] ?? 0;
+    const own = byCustomer.get(customer) ?? { came: 0, left: 0 };
+    byCustomer.set(customer, own);
+    own.came += discount * (actuals[row] ?? 0);
+    own.left += discount * (levels[row] ?? 0) * (targets[row] ?? 0);
+  }
+  for (const own of byCustomer.values()) {
+    came += own.came;
+    left += own.left;
+  }
+  if (left <= 0) return 1;
+  const factor = came / left;
+  let squares = 0;
+  for (const own of byCustomer.values()) squares += (own.came - factor * own.left) ** 2;
+  const variance = squares / left ** 2;
+  const sure = Math.max(0, 1 - variance / Math.max(Number.EPSILON, (factor - 1) ** 2));
+  return Math.max(1, 1 + sure * (factor - 1));
+};
+
+/**
  * Factor by which the forecasts of closed windows fall short of the money that came, old ones counting
  * less, of customers not seen: rows weigh by less than their money, so their total is not that of the
- * portfolio.
+ * portfolio. What clipping took away is given back, the rest within bounds.
  */
-const moneyFactor = (
-  { discounts, actuals, levels, folds }: CorrectionTable,
-  scores: readonly Float64Array[],
-): number => {
+const moneyFactor = (table: CorrectionTable, scores: readonly Float64Array[]): number => {
+  const { discounts, actuals, levels, folds } = table;
   let actual = 0;
   let expected = 0;
   for (const [fold, rows] of folds.entries()) {
@@ -184,7 +220,9 @@ const moneyFactor = (
       expected += discount * (levels[row] ?? 0) * ratioOfScore(scores[fold]?.[place] ?? 0);
     }
   }
-  return Math.min(MONEY_FACTOR_MAX, Math.max(1 / MONEY_FACTOR_MAX, actual / expected || 1));
+  const clipped = clipFactor(table);
+  const rest = actual / expected / clipped || 1;
+  return clipped * Math.min(MONEY_FACTOR_MAX, Math.max(1 / MONEY_FACTOR_MAX, rest));
 };
 
 /** What corrects the level; without the log-linear model where trees alone lost less. */

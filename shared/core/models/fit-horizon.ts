@@ -110,6 +110,7 @@ const levelFloorOf = (rows: readonly TrainingRow[]): number => {
 };
 
 const toCorrectionRow = (row: TrainingRow, levelFloorMinor: number): CorrectionRow => ({
+  customer: row.customer,
   fold: row.fold,
   originMs: row.originMs,
   levelMinor: treeLevelMinor(row.opinion, row.values, levelFloorMinor) * row.season,

@@ -26,7 +26,7 @@ const rowsOf = ({ changed }: { readonly changed: number | null }): CorrectionRow
     const actualMinor = levelMinor * ratio * (random() < 0.5 ? 2 : 0);
     const fold = customer % FOLDS;
     const factor = fold === changed ? 1.000_01 : 1;
-    return { fold, originMs: 0, levelMinor, actualMinor: actualMinor * factor, values };
+    return { customer, fold, originMs: 0, levelMinor, actualMinor: actualMinor * factor, values };
   });
 };
 
@@ -66,6 +66,38 @@ describe('the correction of the level', () => {
     const scores = fitted?.held.map((member) => scoreOf(member, values)) ?? [];
     const mean = scores.reduce((sum, score) => sum + score, 0) / FOLDS;
     expect(fitted === null ? 0 : scoreOf(fitted.mean, values)).toBeCloseTo(mean, 3);
+  });
+
+  /** Money forecast of rows over money that came, by whoever had not seen them. */
+  const totalOf = (rows: readonly CorrectionRow[]): number => {
+    const held = fitCorrection(rows)?.held ?? [];
+    let expected = 0;
+    let came = 0;
+    for (const { fold, values, levelMinor, actualMinor } of rows) {
+      const member = held[fold];
+      if (member !== undefined) expected += levelMinor * ratioOfScore(scoreOf(member, values));
+      came += actualMinor;
+    }
+    return expected / came;
+  };
+
+  it('has the total right of buyers so rare that they buy far more than their level', () => {
+    const random = createRandom(9);
+    const rare = rowsOf({ changed: null }).map((row) => ({
+      ...row,
+      actualMinor: random() < 0.04 ? 25 * row.levelMinor : 0,
+    }));
+    expect(totalOf(rare)).toBeGreaterThan(0.85);
+    expect(totalOf(rare)).toBeLessThan(1.15);
+  });
+
+  it('does not raise everybody for one order of one customer', () => {
+    const rows = rowsOf({ changed: null });
+    const usual = totalOf(rows);
+    const came = rows.reduce((sum, { actualMinor }) => sum + actualMinor, 0);
+    const one = rows.map((row, i) => (i === 5 ? { ...row, actualMinor: came } : row));
+    // Twice the money came: forecasts that stay as they are make half of it.
+    expect(totalOf(one)).toBeLessThan((1.3 * usual) / 2);
   });
 
   it('is the same for the same rows, and none for a few', () => {
