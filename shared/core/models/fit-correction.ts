@@ -205,19 +205,20 @@ const clipFactor = ({
 };
 
 /**
- * Factor by which the forecasts of closed windows fall short of the money that came, old ones counting
- * less, of customers not seen: rows weigh by less than their money, so their total is not that of the
- * portfolio. What clipping took away is given back, the rest within bounds.
+ * Factor by which the forecasts of closed windows, each in its time, fall short of the money that came, old
+ * ones counting less, of customers not seen: rows weigh by less than their money, so their total is not that of
+ * the portfolio. What clipping took away is given back, the rest within bounds.
  */
-const moneyFactor = (table: CorrectionTable, scores: readonly Float64Array[]): number => {
+const moneyFactor = ({ table, offsets }: Learned, scores: readonly Float64Array[]): number => {
   const { discounts, actuals, levels, folds } = table;
   let actual = 0;
   let expected = 0;
   for (const [fold, rows] of folds.entries()) {
     for (const [place, row] of rows.entries()) {
       const discount = discounts[row] ?? 0;
+      const score = (scores[fold]?.[place] ?? 0) + (offsets[row] ?? 0);
       actual += discount * (actuals[row] ?? 0);
-      expected += discount * (levels[row] ?? 0) * ratioOfScore(scores[fold]?.[place] ?? 0);
+      expected += discount * (levels[row] ?? 0) * ratioOfScore(score);
     }
   }
   const clipped = clipFactor(table);
@@ -267,7 +268,7 @@ export const fitCorrection = (
   const losses = lossesByCount(members);
   const best = losses.indexOf(Math.min(...losses));
   const scores = members.map((member) => member.scores[best] ?? new Float64Array());
-  const factor = moneyFactor(table, scores);
+  const factor = moneyFactor(learned, scores);
   const lastYear = { originsMs: effects.originsMs, logs: shrinkEffects(effects) };
   const correct = (coefficients: readonly number[], trees: BoostedTrees): Correction => ({
     trees,
