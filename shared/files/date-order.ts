@@ -27,7 +27,7 @@ export async function* withDateOrder(
   { file, table }: { readonly file: string; readonly table: Table },
   dateOf: (fields: readonly string[]) => string,
 ): AsyncGenerator<DatedRows> {
-  let held: readonly TableRow[] = [];
+  let held: TableRow[] = [];
   let unsettled: string | null = null;
   let settled: Pick<DatedRows, 'dateOrder'> | null = null;
   for await (const batch of table.rows()) {
@@ -36,7 +36,7 @@ export async function* withDateOrder(
       unsettled ??= either;
       if (order !== null || unsettled === null) settled = { dateOrder: order };
     }
-    held = held.concat(batch);
+    for (const row of batch) held.push(row);
     if (settled === null) continue;
     yield { rows: held, ...settled };
     held = [];

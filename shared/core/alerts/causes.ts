@@ -139,12 +139,12 @@ const lostGroups = (question: CauseQuestion): readonly GroupLoss[] => {
 const competitorLoss = (question: CauseQuestion): Evidence => {
   const { alert, context, view } = question;
   if (alert.level === 'product') return productLoss(question);
-  const isWhole = alert.level === 'customer';
-  const lost = isWhole ? lostGroups(question) : [{ groupId: alert.scopeId, sure: 1 }];
   const shortfallMinor = alert.expected.expectedMinor - alert.actualMinor;
-  const missingMinor = isWhole
-    ? sumOf(lostGroups(question).map((group) => group.missingMinor))
-    : shortfallMinor;
+  const lost =
+    alert.level === 'customer'
+      ? lostGroups(question)
+      : [{ groupId: alert.scopeId, sure: 1, missingMinor: shortfallMinor }];
+  const missingMinor = sumOf(lost.map((group) => group.missingMinor));
   if (lost.length === 0 || missingMinor < EXPLAINED_MIN * shortfallMinor) {
     return nothing('competitor_loss');
   }
