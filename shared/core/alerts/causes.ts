@@ -95,7 +95,7 @@ const unknown = (question: CauseQuestion, named: readonly Evidence[], left: numb
     strength: left * Math.min(STRENGTH_MAX, UNKNOWN_STRENGTH + odds * troubles),
     evidence:
       odds >= CHANCE_MIN
-        ? `May be chance, with a probability of ${percentInWords(odds / (1 + odds))}.`
+        ? `Chance alone, with a probability of ${percentInWords(odds / (1 + odds))}; ask the customer.`
         : 'No other signal in the data; ask the customer.',
   };
 };
