@@ -100,7 +100,8 @@ export const marketScore = (
     const left = persistence[i] ?? 0;
     if (left <= 0) continue;
     const rate = Math.log(left);
-    score += ((logs[i] ?? 0) * left ** passed * Math.expm1(rate * windows)) / (rate * windows);
+    score +=
+      ((logs[i] ?? 0) * Math.exp(rate * passed) * Math.expm1(rate * windows)) / (rate * windows);
   }
   return score;
 };
