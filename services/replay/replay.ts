@@ -6,6 +6,7 @@ import { MS_PER_DAY } from '../../shared/core/features/vector.js';
 import { builtinModel, type ModelArtefact } from '../../shared/core/models/artefact.js';
 import { inTurn, type RunJobs } from '../../shared/core/models/jobs.js';
 import type { Rulebook } from '../../shared/core/rulebook/rulebook.js';
+import { isoDateOf } from '../../shared/files/dates.js';
 import { TableFileError } from '../../shared/files/table-reader.js';
 import { createReplayLog, type ReplayLog } from '../../shared/pipeline/replay-partitions.js';
 import { scoreOrders } from '../../shared/pipeline/score-orders.js';
@@ -44,16 +45,14 @@ const prepareFolder = async (folder: string): Promise<void> => {
 /** Days without an order up to the as-of time from which on a person is told; no closing time is longer. */
 const SILENCE_DAYS_MIN = 14;
 
-const dateOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
-
 /** A file that ends long before it is scored looks like customers that have all gone. */
 const remarkOnSilence = (lastOrderedAtMs: number, asOfMs: number): readonly string[] => {
   const days = Math.floor((asOfMs - lastOrderedAtMs) / MS_PER_DAY);
   if (days < SILENCE_DAYS_MIN) return [];
   return [
-    `The last order is of ${dateOf(lastOrderedAtMs)}, ${String(days)} days before --as-of: all customers ` +
+    `The last order is of ${isoDateOf(lastOrderedAtMs)}, ${String(days)} days before --as-of: all customers ` +
       'count as silent since then. If the file only ends there, score as of ' +
-      `${dateOf(lastOrderedAtMs + MS_PER_DAY)}.`,
+      `${isoDateOf(lastOrderedAtMs + MS_PER_DAY)}.`,
   ];
 };
 
@@ -106,7 +105,7 @@ export const runReplay = async (
     const [first] = rows.events(Number.POSITIVE_INFINITY);
     throw new TableFileError(
       `no order of the file ${options.orders} lies before --as-of ${options.asOf}; the first is of ` +
-        dateOf(first?.orderedAtMs ?? asOfMs),
+        isoDateOf(first?.orderedAtMs ?? asOfMs),
     );
   }
   let model = builtinModel;

@@ -14,6 +14,7 @@ import { ACTIVE_METHOD } from '../../shared/core/models/backtest-report.js';
 import { forecastCustomer, NEW_GROUPS } from '../../shared/core/models/forecast.js';
 import type { Rulebook } from '../../shared/core/rulebook/rulebook.js';
 import { currencyDigits } from '../../shared/core/validation/currency-digits.js';
+import { isoDateOf } from '../../shared/files/dates.js';
 import type { ReplayPartition } from '../../shared/pipeline/replay-partitions.js';
 
 export type ReplayResults = {
@@ -114,7 +115,6 @@ function* segmentRows(
 
 function* alertRows({ alerts, rulebook }: ReplayResults): Generator<readonly (string | number)[]> {
   const money = createMoney(rulebook.reportingCurrency);
-  const date = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
   const sorted = [...alerts].sort(
     (a, b) => b.shortfallMinor - a.shortfallMinor || (a.alertId < b.alertId ? -1 : 1),
   );
@@ -126,8 +126,8 @@ function* alertRows({ alerts, rulebook }: ReplayResults): Generator<readonly (st
       alert.scope,
       alert.kind,
       alert.status,
-      date(alert.periodFromMs),
-      date(alert.periodToMs),
+      isoDateOf(alert.periodFromMs),
+      isoDateOf(alert.periodToMs),
       money(alert.expectedMinor),
       money(alert.actualMinor),
       money(alert.shortfallMinor),

@@ -121,3 +121,9 @@ export const dateHint = (text: string): DateHint => {
   if (Number(a) > MONTHS_A_YEAR || separator === '.') return 'day-first';
   return Number(b) > MONTHS_A_YEAR ? 'month-first' : 'either';
 };
+
+const DATE_CHARACTERS = 10;
+
+/** The date of a time, as 2025-12-31 in UTC. */
+export const isoDateOf = (ms: number): string =>
+  new Date(ms).toISOString().slice(0, DATE_CHARACTERS);

@@ -6,7 +6,7 @@ import { ORDER_KIND_SYMBOLS, type OrderKind } from '../core/contract.generated.j
 import { currencyDigits } from '../core/validation/currency-digits.js';
 import { createOrderRows, type OrderRow, type OrderRows } from './order-rows.js';
 import { withDateOrder } from './date-order.js';
-import { toTimeMs, type DateOrder } from './dates.js';
+import { isoDateOf, toTimeMs, type DateOrder } from './dates.js';
 import { openTable, TableFileError, toNumber, type BrokenRow } from './table-reader.js';
 
 /** Columns of the file; the last two may be missing. */
@@ -99,7 +99,6 @@ const REPLACEMENT = '\uFFFD';
 const isGarbled = ({ orderId, customerId, sku, productGroup }: OrderRow): boolean =>
   [orderId, customerId, sku, productGroup].some((name) => name.includes(REPLACEMENT));
 
-const DATE_CHARACTERS = 10;
 const KINDS: ReadonlySet<string> = new Set(ORDER_KIND_SYMBOLS);
 const isKind = (text: string): text is OrderKind => KINDS.has(text);
 
@@ -154,7 +153,7 @@ const toRow = (
   const netAmountMinor = Math.round(amount * 10 ** digits);
   if (!Number.isSafeInteger(netAmountMinor)) return `net_amount "${read('net_amount')}" is absurd`;
   return {
-    orderId: hasOrderIds ? named : new Date(orderedAtMs).toISOString().slice(0, DATE_CHARACTERS),
+    orderId: hasOrderIds ? named : isoDateOf(orderedAtMs),
     lineId: read('line_id'),
     customerId,
     orderedAtMs,

@@ -17,6 +17,9 @@ import { NOT_LEARNED, type TailTable } from './tail-table.js';
 /** Shares of the ways to forecast: the corrected level, the stack of experts, the ratio model. */
 export type Blend = readonly [correction: number, stack: number, ratio: number];
 
+/** Where the corrected level is all there is. */
+export const CORRECTION_ALONE: Blend = [1, 0, 0];
+
 /** Weights and intervals of one horizon. */
 export type HorizonModel = {
   readonly horizonDays: number;

@@ -4,7 +4,7 @@
  * many resamples of the customers and averaged, so that one large customer does not decide (bagging: Breiman
  * 1996).
  */
-import type { Blend } from './artefact.js';
+import { CORRECTION_ALONE, type Blend } from './artefact.js';
 import { createRandom } from './random.js';
 
 /** One closed window of a customer: what three ways said, what came, and its level, minor units. */
@@ -18,8 +18,6 @@ export type BlendRow = {
   readonly discount: number;
 };
 
-/** The correction alone. */
-export const CORRECTION_ALONE: Blend = [1, 0, 0];
 const QUARTERS = [0, 1, 2, 3, 4] as const;
 /** All blends in quarters, the correction alone first. */
 const BLENDS: readonly Blend[] = QUARTERS.flatMap((without) =>
@@ -35,6 +33,7 @@ const LEVEL_EXPONENT = 0.4;
 const MARGIN = 0.02;
 const RESAMPLES = 100;
 const SEED = 5;
+const SIGNIFICANT_DIGITS = 6;
 
 /** Losses of each blend by customer. */
 const lossesByCustomer = (rows: readonly BlendRow[]): readonly Float64Array[] => {
@@ -67,6 +66,8 @@ const bestOf = (losses: Float64Array): number => {
   return best;
 };
 
+const rounded = (share: number): number => Number(share.toPrecision(SIGNIFICANT_DIGITS));
+
 /** Chooses the blend. */
 export const fitBlend = (rows: readonly BlendRow[]): Blend => {
   const customers = lossesByCustomer(rows);
@@ -82,5 +83,6 @@ export const fitBlend = (rows: readonly BlendRow[]): Blend => {
     const blend = BLENDS[bestOf(total)] ?? CORRECTION_ALONE;
     for (const i of [0, 1, 2] as const) shares[i] += blend[i] / RESAMPLES;
   }
-  return shares.map((share) => Number(share.toPrecision(6))) as unknown as Blend;
+  const [correction, stack, ratio] = shares;
+  return [rounded(correction), rounded(stack), rounded(ratio)];
 };

@@ -26,7 +26,7 @@ import {
 } from './correction-table.js';
 import { FOLDS } from './folds.js';
 import { inTurn, type Job, type RunJobs } from './jobs.js';
-import { shrinkEffects, type LastYear } from './last-year.js';
+import { lastYearOf, type LastYear } from './last-year.js';
 import {
   fitLogLinear,
   NO_COEFFICIENTS,
@@ -35,6 +35,7 @@ import {
   type LogLinear,
 } from './log-linear.js';
 import { RATIO_FEATURES } from './ratio-features.js';
+import { ratioOfSums } from './ratio-of-sums.js';
 import { ratioLoss } from './tweedie.js';
 
 /** Below this many rows the correction would learn chance. */
@@ -168,8 +169,8 @@ const chooseRidge = (learned: Learned, runJobs: RunJobs): number | null => {
 
 /**
  * Money that came over what is left of it where ratios are clipped (correction-table.ts): rare buyers buy far
- * more than their level when they do. Drawn toward 1 as far as a few customers made it so (a ratio of sums over
- * customers: Cochran 1977, 6.4; positive part: James and Stein 1961).
+ * more than their level when they do. Drawn toward 1 as far as a few customers made it so (positive part: James
+ * and Stein 1961).
  */
 const clipFactor = ({
   customerOf,
@@ -181,25 +182,17 @@ const clipFactor = ({
   CorrectionTable,
   'customerOf' | 'discounts' | 'actuals' | 'levels' | 'targets'
 >): number => {
-  const byCustomer = new Map<number, { came: number; left: number }>();
-  let came = 0;
-  let left = 0;
+  const byCustomer = new Map<number, { actual: number; expected: number }>();
   for (const [row, customer] of customerOf.entries()) {
     const discount = discounts[row] ?? 0;
-    const own = byCustomer.get(customer) ?? { came: 0, left: 0 };
+    const own = byCustomer.get(customer) ?? { actual: 0, expected: 0 };
     byCustomer.set(customer, own);
-    own.came += discount * (actuals[row] ?? 0);
-    own.left += discount * (levels[row] ?? 0) * (targets[row] ?? 0);
+    own.actual += discount * (actuals[row] ?? 0);
+    own.expected += discount * (levels[row] ?? 0) * (targets[row] ?? 0);
   }
-  for (const own of byCustomer.values()) {
-    came += own.came;
-    left += own.left;
-  }
-  if (left <= 0) return 1;
-  const factor = came / left;
-  let squares = 0;
-  for (const own of byCustomer.values()) squares += (own.came - factor * own.left) ** 2;
-  const variance = squares / left ** 2;
+  const ratio = ratioOfSums([...byCustomer.values()]);
+  if (ratio === null) return 1;
+  const { value: factor, variance } = ratio;
   const sure = Math.max(0, 1 - variance / Math.max(Number.EPSILON, (factor - 1) ** 2));
   return Math.max(1, 1 + sure * (factor - 1));
 };
@@ -269,7 +262,7 @@ export const fitCorrection = (
   const best = losses.indexOf(Math.min(...losses));
   const scores = members.map((member) => member.scores[best] ?? new Float64Array());
   const factor = moneyFactor(learned, scores);
-  const lastYear = { originsMs: effects.originsMs, logs: shrinkEffects(effects) };
+  const lastYear = lastYearOf(effects);
   const correct = (coefficients: readonly number[], trees: BoostedTrees): Correction => ({
     trees,
     lastYear,

@@ -9,7 +9,7 @@ import { EXPERTS } from './experts.js';
 import { meanMinor, treeLevelMinor, type MeanModel } from './forecast.js';
 import { fitBlend } from './fit-blend.js';
 import { fitIntervals, type RatioRow } from './intervals.js';
-import { lastYearScore, shrinkEffects } from './last-year.js';
+import { lastYearOf, lastYearScore } from './last-year.js';
 import { fitMarketState, MARKET_WINDOW_DAYS, type MarketState } from './market-state.js';
 import type { CorrectionRow } from './correction-table.js';
 import { fitCorrection, originEffects } from './fit-correction.js';
@@ -215,7 +215,7 @@ export const fitMarket = (input: Omit<HorizonFitInput, 'horizonDays'>): MarketSt
   const effects = originEffects(rows.map((row) => toCorrectionRow(row, floorMinor)));
   if (effects === null) return undefined;
   const { originsMs, logs, errors } = effects;
-  const lastYear = { originsMs, logs: shrinkEffects(effects) };
+  const lastYear = lastYearOf(effects);
   return fitMarketState({
     logs: logs.map((log, i) => log - lastYearScore(lastYear, originsMs[i] ?? 0)),
     errors,

@@ -6,10 +6,10 @@
  */
 import { groupWeight, GROUP_STRIDE } from '../features/groups.js';
 import { trailingYearMinor, V } from '../features/vector.js';
+import { CORRECTION_ALONE } from './artefact.js';
 import type { Blend, HorizonModel, ModelArtefact } from './artefact.js';
 import { ratioOfScore, treeScore, type BoostedTrees } from './boosted-trees.js';
 import { askExperts, type ExpertOpinion } from './experts.js';
-import { CORRECTION_ALONE } from './fit-blend.js';
 import { activityClass, interval80, medianMinor, ratiosFor } from './intervals.js';
 import { lastYearScore, type LastYear } from './last-year.js';
 import { logLinearScore, type LogLinear } from './log-linear.js';

@@ -52,3 +52,9 @@ export const shrinkEffects = ({
     return (share * log) / (1 + PRIOR_YEARS);
   });
 };
+
+/** What the same weeks of last year tell, from the effects of origins. */
+export const lastYearOf = (effects: OriginEffects): LastYear => ({
+  originsMs: effects.originsMs,
+  logs: shrinkEffects(effects),
+});

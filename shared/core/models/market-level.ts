@@ -8,6 +8,7 @@
 import { MS_PER_WEEK, V } from '../features/vector.js';
 import { askExperts, type ExpertModel } from './experts.js';
 import { visitSnapshots, type CustomerHistory, type Snapshot } from './history.js';
+import { ratioOfSums, type Counted } from './ratio-of-sums.js';
 import { seasonFactor } from './season.js';
 
 const WINDOW_WEEKS = 4;
@@ -20,27 +21,6 @@ const MARKET_SURE = 2;
 /** A purchase counts at most as so many usual ones. */
 const SIZE_MAX = 2;
 
-/** Purchases of a customer in a window: expected and counted. */
-export type Counted = { readonly expected: number; readonly actual: number };
-
-/** Actual over expected of all customers together, and its variance. */
-type Ratio = { readonly value: number; readonly variance: number };
-
-/** A ratio of sums over customers (Cochran 1977, 6.4); null where nothing was expected. */
-const ratioOf = (counted: readonly Counted[]): Ratio | null => {
-  let expected = 0;
-  let actual = 0;
-  for (const row of counted) {
-    expected += row.expected;
-    actual += row.actual;
-  }
-  if (expected <= 0) return null;
-  const value = actual / expected;
-  let squares = 0;
-  for (const row of counted) squares += (row.actual - value * row.expected) ** 2;
-  return { value, variance: squares / (expected * expected) };
-};
-
 /**
  * Level of the last window relative to those before it, 1 = unchanged; 1 too where the difference is no
  * more than what the customers' own ups and downs make of it (the delta method for a ratio of two).
@@ -49,8 +29,8 @@ export const levelOf = (
   last: readonly Counted[],
   before: readonly (readonly Counted[])[],
 ): number => {
-  const now = ratioOf(last);
-  const earlier = before.flatMap((counted) => ratioOf(counted) ?? []);
+  const now = ratioOfSums(last);
+  const earlier = before.flatMap((counted) => ratioOfSums(counted) ?? []);
   if (now === null || earlier.length === 0) return 1;
   const usual = earlier.reduce((sum, { value }) => sum + value, 0) / earlier.length;
   if (usual <= 0) return 1;

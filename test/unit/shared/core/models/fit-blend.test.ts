@@ -1,8 +1,8 @@
 /** The correction is trusted as far as it foresees customers that it had not seen. */
 import { describe, expect, it } from '@jest/globals';
+import { CORRECTION_ALONE } from '../../../../../shared/core/models/artefact.js';
 import {
   blendMinor,
-  CORRECTION_ALONE,
   fitBlend,
   type BlendRow,
 } from '../../../../../shared/core/models/fit-blend.js';

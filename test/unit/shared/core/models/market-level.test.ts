@@ -3,12 +3,9 @@ import { describe, expect, it } from '@jest/globals';
 import type { Document } from '../../../../../shared/core/customer/document.js';
 import { builtinModel } from '../../../../../shared/core/models/artefact.js';
 import type { CustomerHistory } from '../../../../../shared/core/models/history.js';
-import {
-  levelOf,
-  marketLevel,
-  type Counted,
-} from '../../../../../shared/core/models/market-level.js';
+import { levelOf, marketLevel } from '../../../../../shared/core/models/market-level.js';
 import { createRandom } from '../../../../../shared/core/models/random.js';
+import type { Counted } from '../../../../../shared/core/models/ratio-of-sums.js';
 import { DAY_MS, START_MS, WEEK_MS } from '../../../../support/events.js';
 
 const window = (customers: number, actualOf: (i: number) => number): readonly Counted[] =>
